@@ -1,0 +1,175 @@
+//! The command line: arguments in, output out. What is done with them is the library's.
+
+mod classify;
+mod evaluate;
+mod inspect;
+mod records;
+mod report;
+mod source;
+mod style;
+mod train;
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use policy_topics::model::{Classifier, JIEBA_VERSION, Model, fingerprint};
+use policy_topics::theme::Language;
+
+/// Policy themes of every paragraph of Chinese government documents.
+///
+/// Splits documents into paragraphs and gives each its policy themes - innovation 创新, rural revitalization 乡村振兴, ecology 生态,
+/// livelihood 民生, or other - with a linear model over TF-IDF. A default model is built in; `train` makes one of your own.
+#[derive(Parser)]
+#[command(name = "policy-topics", version = version(), max_term_width = 110, after_help = "\
+Examples:
+  policy-topics report examples/reports                    theme shares of every report in a folder
+  policy-topics classify report.txt                        the themes of every paragraph
+  policy-topics classify rows.jsonl --output themes.jsonl  JSON lines in, JSON lines out
+  policy-topics train mine.csv --output mine.model         a model for your own labels
+
+Exit codes: 0 done, 1 done but some inputs failed, 2 could not run.")]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    global: Global,
+}
+
+/// Options that every command has.
+#[derive(clap::Args)]
+pub struct Global {
+    /// Use so many threads [default: one for each core]. Results are the same for any number.
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+    /// Language of names in tables [default: from the locale].
+    #[arg(long, global = true, value_enum)]
+    lang: Option<Lang>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Lang {
+    /// Chinese
+    Zh,
+    /// English
+    En,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Train a model on labelled paragraphs.
+    Train(train::Args),
+    /// Give every paragraph its themes.
+    Classify(classify::Args),
+    /// Theme shares of documents, one by one and in all.
+    Report(report::Args),
+    /// Measure a model on labelled paragraphs.
+    Evaluate(evaluate::Args),
+    /// Show what a model is, how it was made, and the top terms of every theme.
+    Inspect(inspect::Args),
+    /// Print a completion script for a shell.
+    #[command(after_help = "Example: policy-topics completions bash > /etc/bash_completion.d/policy-topics")]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// The model that a command classifies with.
+#[derive(clap::Args)]
+struct ModelArg {
+    /// Model file [default: the built-in model].
+    #[arg(long, short, value_name = "FILE")]
+    model: Option<PathBuf>,
+}
+
+impl ModelArg {
+    fn load(&self) -> Result<Model> {
+        load(self.model.as_deref())
+    }
+
+    fn classifier(&self) -> Result<Classifier> {
+        Ok(Classifier::new(self.load()?))
+    }
+}
+
+fn load(path: Option<&std::path::Path>) -> Result<Model> {
+    let Some(path) = path else { return Ok(Model::embedded()?) };
+    let model = Model::load(path).with_context(|| format!("{} is not usable as a model", path.display()))?;
+    if model.jieba_version != JIEBA_VERSION {
+        eprintln!(
+            "note: {} was trained with jieba-rs {}, this program cuts words with {JIEBA_VERSION}; some may differ: train it again",
+            path.display(),
+            model.jieba_version
+        );
+    }
+    Ok(model)
+}
+
+/// How far a command came.
+enum Outcome {
+    /// All of it was done.
+    Done,
+    /// It was done, but some inputs failed; each was reported.
+    SomeFailed,
+}
+
+impl Global {
+    fn language(&self) -> Language {
+        match self.lang {
+            Some(Lang::Zh) => Language::Chinese,
+            Some(Lang::En) => Language::English,
+            None => match sys_locale::get_locale() {
+                Some(locale) if locale.starts_with("zh") => Language::Chinese,
+                _ => Language::English,
+            },
+        }
+    }
+}
+
+fn version() -> String {
+    format!("{} (built-in model: {DEFAULT_NAME}, fingerprint {})", env!("CARGO_PKG_VERSION"), fingerprint(Model::EMBEDDED))
+}
+
+/// What a model is called unless told otherwise; the built-in one is.
+const DEFAULT_NAME: &str = "policy-themes";
+
+/// Runs the command and says how it ended: 0 done, 1 some inputs failed, 2 could not run.
+pub fn run(cli: Cli) -> ExitCode {
+    match dispatch(&cli) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::SomeFailed) => ExitCode::from(1),
+        // Whoever reads our output has had enough of it: nothing went wrong.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn dispatch(cli: &Cli) -> Result<Outcome> {
+    if let Some(threads) = cli.global.threads {
+        rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global().context("cannot start the threads")?;
+    }
+    match &cli.command {
+        Command::Train(args) => train::run(args, &cli.global),
+        Command::Classify(args) => classify::run(args, &cli.global),
+        Command::Report(args) => report::run(args, &cli.global),
+        Command::Evaluate(args) => evaluate::run(args, &cli.global),
+        Command::Inspect(args) => inspect::run(args, &cli.global),
+        Command::Completions { shell } => {
+            clap_complete::generate(*shell, &mut Cli::command(), "policy-topics", &mut io::stdout());
+            Ok(Outcome::Done)
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let io_error = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    };
+    error.chain().any(io_error)
+}

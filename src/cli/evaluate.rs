@@ -1,0 +1,276 @@
+//! `policy-topics evaluate`.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
+use policy_topics::evaluate::{
+    Interval, Reliability, SetMetrics, SingleMetrics, bootstrap, calibration_error, reliability, sets, single,
+};
+use policy_topics::labelled::{Labelled, LabelledCorpus};
+use policy_topics::model::{Assignment, Classifier, Model};
+use policy_topics::output::write_whole;
+use policy_topics::theme::{Label, Language};
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::train::ColumnArgs;
+use super::{Global, ModelArg, Outcome, style};
+
+/// Samples of the bootstrap.
+const RESAMPLES: usize = 1000;
+
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  policy-topics evaluate gold.jsonl
+  policy-topics evaluate gold.csv --model my.model --errors wrong.jsonl
+  policy-topics evaluate gold.jsonl --format json
+
+Rows whose `kind` is given and is not `paragraph` are left out (--all-kinds takes them).")]
+pub struct Args {
+    /// Files or folders of labelled paragraphs, as for `train`.
+    #[arg(required = true, value_name = "GOLD")]
+    gold: Vec<PathBuf>,
+    #[command(flatten)]
+    model: ModelArg,
+    #[command(flatten)]
+    columns: ColumnArgs,
+    /// Write the wrong ones to a file of JSON lines, with the terms that misled.
+    #[arg(long, value_name = "FILE")]
+    errors: Option<PathBuf>,
+    /// What to print.
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+    /// Seed of the bootstrap.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    seed: u64,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    Table,
+    Json,
+}
+
+/// Everything that is measured.
+#[derive(Serialize)]
+struct Evaluation {
+    paragraphs: usize,
+    accuracy_interval: Interval,
+    macro_f1_interval: Interval,
+    primary: SingleMetrics,
+    calibration_error: f64,
+    reliability: Vec<Reliability>,
+    themes: Option<ThemeEvaluation>,
+}
+
+#[derive(Serialize)]
+struct ThemeEvaluation {
+    micro_f1_interval: Interval,
+    metrics: SetMetrics,
+    /// Expected calibration error of each theme.
+    calibration_error: Vec<f64>,
+}
+
+/// The labelled paragraphs in numbers of the model's labels.
+struct Gold {
+    primary: Vec<usize>,
+    /// Where every row names its themes.
+    themes: Option<Vec<Vec<usize>>>,
+}
+
+pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
+    let corpus = LabelledCorpus::read(&args.gold, &args.columns.columns())?;
+    let classifier = args.model.classifier()?;
+    let model = classifier.model();
+    let gold = Gold::new(&corpus.rows, model)?;
+    let predicted: Vec<Assignment> = corpus.rows.par_iter().map(|row| classifier.classify(&row.text)).collect();
+    let evaluation = evaluate(model, &gold, &predicted, args.seed);
+    if let Some(path) = &args.errors {
+        write_whole(path, |out| write_errors(out, &classifier, &corpus.rows, &gold, &predicted))
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    let mut out = anstream::stdout().lock();
+    match args.format {
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut out, &evaluation).map_err(std::io::Error::from)?;
+            writeln!(out)?;
+        }
+        Format::Table => print(&mut out, &evaluation, model, &corpus, global.language())?,
+    }
+    Ok(Outcome::Done)
+}
+
+impl Gold {
+    fn new(rows: &[Labelled], model: &Model) -> Result<Self> {
+        let ids = |labels: &[Label]| labels.iter().map(|label| label.id.as_str()).collect::<Vec<_>>().join(", ");
+        let find =
+            |labels: &[Label], what: &str, id: &str, row: &Labelled| match labels.iter().position(|label| label.id == id) {
+                Some(found) => Ok(found),
+                None => bail!("{}: the model does not know the {what} `{id}`; it knows {}", row.source, ids(labels)),
+            };
+        let primary = rows.iter().map(|row| find(&model.labels, "label", &row.primary, row)).collect::<Result<_>>()?;
+        let themes = if model.themes.is_empty() || rows.iter().any(|row| row.themes.is_none()) {
+            None
+        } else {
+            let of_row = |row: &Labelled| {
+                let named = row.themes.iter().flatten().map(|theme| find(&model.themes, "theme", theme, row));
+                let mut themes = named.collect::<Result<Vec<usize>>>()?;
+                themes.sort_unstable();
+                themes.dedup();
+                Ok(themes)
+            };
+            Some(rows.iter().map(of_row).collect::<Result<Vec<_>>>()?)
+        };
+        Ok(Gold { primary, themes })
+    }
+}
+
+fn evaluate(model: &Model, gold: &Gold, predicted: &[Assignment], seed: u64) -> Evaluation {
+    let ids = |labels: &[Label]| labels.iter().map(|label| label.id.clone()).collect::<Vec<_>>();
+    let (labels, themes) = (ids(&model.labels), ids(&model.themes));
+    let primary: Vec<usize> = predicted.iter().map(|assignment| assignment.primary).collect();
+    let rows = predicted.len();
+    let on_primary = |sample: &[usize]| {
+        let pick = |from: &[usize]| sample.iter().map(|&row| from[row]).collect::<Vec<_>>();
+        single(&labels, &pick(&gold.primary), &pick(&primary))
+    };
+    let confident = predicted.iter().zip(&gold.primary).map(|(a, &given)| (a.probabilities[a.primary], a.primary == given));
+    let reliability_table = reliability(&confident.collect::<Vec<_>>());
+    let themes = gold.themes.as_ref().map(|given| {
+        let predicted_themes: Vec<Vec<usize>> = predicted.iter().map(|assignment| assignment.themes.clone()).collect();
+        let on_themes = |sample: &[usize]| {
+            let pick = |from: &[Vec<usize>]| sample.iter().map(|&row| from[row].clone()).collect::<Vec<_>>();
+            sets(&themes, &pick(given), &pick(&predicted_themes)).micro_f1
+        };
+        let error = |theme: usize| {
+            let rows = predicted.iter().zip(given).map(|(a, given)| (a.theme_probabilities[theme], given.contains(&theme)));
+            calibration_error(&reliability(&rows.collect::<Vec<_>>()))
+        };
+        ThemeEvaluation {
+            micro_f1_interval: bootstrap(rows, RESAMPLES, seed, on_themes),
+            metrics: sets(&themes, given, &predicted_themes),
+            calibration_error: (0..themes.len()).map(error).collect(),
+        }
+    });
+    Evaluation {
+        paragraphs: rows,
+        accuracy_interval: bootstrap(rows, RESAMPLES, seed, |sample| on_primary(sample).accuracy),
+        macro_f1_interval: bootstrap(rows, RESAMPLES, seed, |sample| on_primary(sample).macro_f1),
+        primary: single(&labels, &gold.primary, &primary),
+        calibration_error: calibration_error(&reliability_table),
+        reliability: reliability_table,
+        themes,
+    }
+}
+
+fn print(
+    out: &mut impl Write,
+    evaluation: &Evaluation,
+    model: &Model,
+    corpus: &LabelledCorpus,
+    language: Language,
+) -> Result<()> {
+    let Evaluation { primary, accuracy_interval: accuracy, macro_f1_interval: macro_f1, .. } = evaluation;
+    write!(out, "{} paragraphs", evaluation.paragraphs)?;
+    for (count, what) in [(corpus.other_kinds, "that are no paragraphs"), (corpus.empty, "without text")] {
+        if count > 0 {
+            write!(out, "; {count} rows {what} left out")?;
+        }
+    }
+    writeln!(out, "\naccuracy           {:.4}  [{:.4}, {:.4}]", primary.accuracy, accuracy.low, accuracy.high)?;
+    writeln!(out, "macro-F1           {:.4}  [{:.4}, {:.4}]", primary.macro_f1, macro_f1.low, macro_f1.high)?;
+    if let Some(themes) = &evaluation.themes {
+        let Interval { low, high } = themes.micro_f1_interval;
+        writeln!(out, "themes micro-F1    {:.4}  [{low:.4}, {high:.4}]", themes.metrics.micro_f1)?;
+    }
+    writeln!(out, "calibration error  {:.4}", evaluation.calibration_error)?;
+    writeln!(out, "(in brackets: 95% bootstrap intervals, {RESAMPLES} samples)")?;
+    writeln!(out, "{}", style::metrics_table("primary", &primary.labels, &model.labels, language))?;
+    writeln!(out, "{}", style::confusion_table(&primary.confusion, &model.labels, language))?;
+    if let Some(themes) = &evaluation.themes {
+        writeln!(out, "{}", style::metrics_table("theme", &themes.metrics.labels, &model.themes, language))?;
+        for (theme, error) in model.themes.iter().zip(&themes.calibration_error) {
+            writeln!(out, "calibration error of {}: {error:.4}", theme.name(language))?;
+        }
+    }
+    let mut table = style::table(["confidence", "paragraphs", "mean confidence", "right"]);
+    for bin in evaluation.reliability.iter().filter(|bin| bin.count > 0) {
+        table.add_row([
+            comfy_table::Cell::new(format!("{:.1} to {:.1}", bin.from, bin.to)),
+            style::number(bin.count),
+            style::number(format!("{:.3}", bin.confidence)),
+            style::number(format!("{:.3}", bin.accuracy)),
+        ]);
+    }
+    writeln!(out, "{table}")?;
+    Ok(())
+}
+
+/// A wrong decision.
+#[derive(Serialize)]
+struct Wrong<'w> {
+    file: String,
+    line: u64,
+    text: &'w str,
+    given: &'w str,
+    predicted: &'w str,
+    probability: f64,
+    given_themes: Option<Vec<&'w str>>,
+    predicted_themes: Vec<&'w str>,
+    /// The terms that spoke most for the predicted label, where that is wrong.
+    misleading: Vec<Misleading>,
+}
+
+#[derive(Serialize)]
+struct Misleading {
+    term: String,
+    contribution: f64,
+}
+
+/// How many misleading terms are written.
+const MISLEADING: usize = 10;
+
+fn write_errors(
+    out: &mut dyn Write,
+    classifier: &Classifier,
+    rows: &[Labelled],
+    gold: &Gold,
+    predicted: &[Assignment],
+) -> std::io::Result<()> {
+    let model = classifier.model();
+    let names = |themes: &[usize]| themes.iter().map(|&theme| model.themes[theme].id.as_str()).collect::<Vec<_>>();
+    for (number, (row, assignment)) in rows.iter().zip(predicted).enumerate() {
+        let given = gold.primary[number];
+        let given_themes = gold.themes.as_ref().map(|themes| &themes[number]);
+        let wrong_primary = assignment.primary != given;
+        if !wrong_primary && given_themes.is_none_or(|themes| *themes == assignment.themes) {
+            continue;
+        }
+        let misleading = if wrong_primary {
+            let explanation = classifier.explain(&row.text);
+            classifier.strongest(&explanation, assignment.primary, MISLEADING)
+        } else {
+            Vec::new()
+        };
+        let wrong = Wrong {
+            file: row.source.file.display().to_string(),
+            line: row.source.line,
+            text: &row.text,
+            given: &model.labels[given].id,
+            predicted: &model.labels[assignment.primary].id,
+            probability: assignment.probabilities[assignment.primary],
+            given_themes: given_themes.map(|themes| names(themes)),
+            predicted_themes: names(&assignment.themes),
+            misleading: misleading
+                .into_iter()
+                .map(|term| Misleading { term: term.term, contribution: term.contribution })
+                .collect(),
+        };
+        serde_json::to_writer(&mut *out, &wrong)?;
+        writeln!(out)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,201 @@
+//! `policy-topics report`.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
+use comfy_table::Cell;
+use policy_topics::model::{Classifier, Model};
+use policy_topics::output::Pending;
+use policy_topics::report::{DocumentReport, Shares};
+use policy_topics::segment::segment;
+use policy_topics::theme::Language;
+use rayon::prelude::*;
+use serde_json::{Map, Value, json};
+
+use super::source::{Source, sources};
+use super::{Global, ModelArg, Outcome, style};
+
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  policy-topics report examples/reports
+  policy-topics report reports/ --format csv --output shares.csv
+  policy-topics report 2023.txt 2024.txt --lang zh
+
+Shares are of the paragraphs; titles, headings and glossaries are left out and counted. The shares of the
+primary themes, `other` included, sum to 100%.")]
+pub struct Args {
+    /// Documents, folders of documents, or - for standard input.
+    #[arg(required = true, value_name = "INPUT")]
+    input: Vec<PathBuf>,
+    #[command(flatten)]
+    model: ModelArg,
+    /// What to write.
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+    /// Write to a file instead of standard output.
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    Table,
+    Json,
+    Csv,
+}
+
+/// How many documents are in memory at a time.
+const BATCH: usize = 64;
+
+pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
+    let sources = sources(&args.input, &["txt"])?;
+    let classifier = args.model.classifier()?;
+    let mut reports = Vec::new();
+    let mut failed = Vec::new();
+    for batch in sources.chunks(BATCH) {
+        let done: Vec<Result<DocumentReport>> = batch.par_iter().map(|source| one(source, &classifier)).collect();
+        for (source, done) in batch.iter().zip(done) {
+            match done {
+                Ok(report) => reports.push(report),
+                Err(error) => {
+                    eprintln!("error: {error:#}");
+                    failed.push((source.name(), format!("{error:#}")));
+                }
+            }
+        }
+    }
+    if reports.is_empty() {
+        bail!("none of {} documents could be read", failed.len());
+    }
+    let model = classifier.model();
+    let text = match args.format {
+        Format::Table => table(&reports, &failed, model, global.language()),
+        Format::Json => to_json(&reports, &failed, model)?,
+        Format::Csv => csv(&reports, model)?,
+    };
+    match &args.output {
+        None => write!(anstream::stdout().lock(), "{text}")?,
+        Some(path) => {
+            let written = Pending::new(path).and_then(|mut file| {
+                file.write_all(text.as_bytes())?;
+                file.finish()
+            });
+            written.with_context(|| format!("cannot write {}", path.display()))?;
+        }
+    }
+    Ok(if failed.is_empty() { Outcome::Done } else { Outcome::SomeFailed })
+}
+
+fn one(source: &Source, classifier: &Classifier) -> Result<DocumentReport> {
+    let document = segment(&source.name(), &source.text()?);
+    if document.paragraphs().next().is_none() {
+        bail!("{} holds no paragraph", source.name());
+    }
+    let texts: Vec<&str> = document.paragraphs().map(|block| block.text.as_str()).collect();
+    let assignments: Vec<_> = texts.par_iter().map(|text| classifier.classify(text)).collect();
+    let model = classifier.model();
+    Ok(DocumentReport::new(&document, &assignments, model.labels.len(), model.themes.len()))
+}
+
+fn total(reports: &[DocumentReport], model: &Model) -> Shares {
+    let mut total = Shares::new(model.labels.len(), model.themes.len());
+    reports.iter().for_each(|report| total.merge(&report.shares));
+    total
+}
+
+fn table(reports: &[DocumentReport], failed: &[(String, String)], model: &Model, language: Language) -> String {
+    let chinese = language == Language::Chinese;
+    let columns = if chinese { ["文档", "段落", "字数"] } else { ["document", "paragraphs", "characters"] };
+    let in_all = if chinese { "合计" } else { "in all" };
+    let total = total(reports, model);
+    let named = || reports.iter().map(|report| (report.document.as_str(), &report.shares)).chain([(in_all, &total)]);
+    let mut out = String::new();
+    let mut section = |title: &str, names: Vec<&str>, of: &dyn Fn(&Shares) -> Vec<f64>| {
+        let mut table = style::table(columns.into_iter().chain(names));
+        for (name, shares) in named() {
+            let cells = [Cell::new(name), style::number(shares.paragraphs), style::number(shares.characters)];
+            table.add_row(cells.into_iter().chain(of(shares).into_iter().map(|share| style::number(style::percent(share)))));
+        }
+        out.push_str(&format!("{title}\n{table}\n"));
+    };
+    let labels = || model.labels.iter().map(|label| label.name(language)).collect();
+    let each =
+        |of: fn(&Shares, usize) -> f64, count: usize| move |shares: &Shares| (0..count).map(|at| of(shares, at)).collect();
+    let by_characters = if chinese { "主要主题，按字数" } else { "Primary theme, share of characters" };
+    section(by_characters, labels(), &each(Shares::by_characters, model.labels.len()));
+    let by_paragraphs = if chinese { "主要主题，按段落" } else { "Primary theme, share of paragraphs" };
+    section(by_paragraphs, labels(), &each(Shares::by_paragraphs, model.labels.len()));
+    if !model.themes.is_empty() {
+        let touching = if chinese { "涉及主题的段落" } else { "Paragraphs that touch a theme" };
+        let themes = model.themes.iter().map(|theme| theme.name(language)).collect();
+        section(touching, themes, &each(Shares::touching, model.themes.len()));
+    }
+    let mut left_out = std::collections::BTreeMap::new();
+    reports
+        .iter()
+        .flat_map(|report| &report.left_out)
+        .for_each(|&(kind, count)| *left_out.entry(kind).or_insert(0) += count);
+    if !left_out.is_empty() {
+        let counts: Vec<String> = left_out.iter().map(|(kind, count)| format!("{count} {}", kind.as_str())).collect();
+        let words = if chinese { "未计入" } else { "Left out, in lines" };
+        out.push_str(&format!("{words}: {}\n", counts.join(", ")));
+    }
+    if !failed.is_empty() {
+        let words = if chinese { "未能读取的文档" } else { "Documents that failed" };
+        out.push_str(&format!("{words}: {}\n", failed.len()));
+    }
+    out
+}
+
+fn to_json(reports: &[DocumentReport], failed: &[(String, String)], model: &Model) -> Result<String> {
+    let shares = |shares: &Shares| {
+        let by = |labels: &[policy_topics::theme::Label], of: &dyn Fn(usize) -> f64| {
+            let entry = |(at, label): (usize, &policy_topics::theme::Label)| (label.id.clone(), json!(of(at)));
+            Value::Object(labels.iter().enumerate().map(entry).collect::<Map<_, _>>())
+        };
+        json!({
+            "paragraphs": shares.paragraphs,
+            "characters": shares.characters,
+            "share_by_characters": by(&model.labels, &|label| shares.by_characters(label)),
+            "share_by_paragraphs": by(&model.labels, &|label| shares.by_paragraphs(label)),
+            "share_touching": by(&model.themes, &|theme| shares.touching(theme)),
+        })
+    };
+    let document = |report: &DocumentReport| {
+        let mut value = shares(&report.shares);
+        value["document"] = json!(report.document);
+        let left_out = report.left_out.iter().map(|(kind, count)| (kind.as_str().to_owned(), json!(count)));
+        value["left_out"] = Value::Object(left_out.collect());
+        value
+    };
+    let failure = |(document, reason): &(String, String)| json!({ "document": document, "reason": reason });
+    let report = json!({
+        "documents": reports.iter().map(document).collect::<Vec<_>>(),
+        "in_all": shares(&total(reports, model)),
+        "failed": failed.iter().map(failure).collect::<Vec<_>>(),
+    });
+    Ok(serde_json::to_string_pretty(&report)? + "\n")
+}
+
+fn csv(reports: &[DocumentReport], model: &Model) -> Result<String> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut header = vec!["document".to_owned(), "paragraphs".to_owned(), "characters".to_owned()];
+    header.extend(model.labels.iter().map(|label| format!("characters_{}", label.id)));
+    header.extend(model.labels.iter().map(|label| format!("paragraphs_{}", label.id)));
+    header.extend(model.themes.iter().map(|theme| format!("touching_{}", theme.id)));
+    writer.write_record(&header)?;
+    let total = total(reports, model);
+    for (name, shares) in reports.iter().map(|report| (report.document.as_str(), &report.shares)).chain([("in all", &total)])
+    {
+        let mut record = vec![name.to_owned(), shares.paragraphs.to_string(), shares.characters.to_string()];
+        let of_labels = (0..model.labels.len()).map(|label| shares.by_characters(label));
+        let numbers = of_labels.chain((0..model.labels.len()).map(|label| shares.by_paragraphs(label)));
+        let numbers = numbers.chain((0..model.themes.len()).map(|theme| shares.touching(theme)));
+        record.extend(numbers.map(|share| format!("{share:.6}")));
+        writer.write_record(&record)?;
+    }
+    Ok(String::from_utf8(writer.into_inner()?)?)
+}

@@ -1,0 +1,126 @@
+//! The model card: how a model was made and how good it is, in Markdown.
+
+use std::fmt::{self, Write};
+
+use super::Model;
+use crate::evaluate::LabelMetrics;
+use crate::theme::Label;
+
+impl Model {
+    /// The model card, in Markdown. It is written beside the model, and says the same for the same model.
+    pub fn card(&self) -> String {
+        let mut card = String::new();
+        // Writing to a string cannot fail.
+        let _ = self.write_card(&mut card);
+        card
+    }
+
+    fn write_card(&self, out: &mut String) -> fmt::Result {
+        let record = &self.training;
+        let settings = &record.settings;
+        writeln!(out, "# Model card: {}\n", self.name)?;
+        writeln!(
+            out,
+            "Written by `policy-topics train`, version {}. It names no date and no path: the same data give the same file.\n",
+            record.program_version
+        )?;
+        writeln!(out, "## Data\n")?;
+        writeln!(out, "{} labelled paragraphs, xxh3-128 `{}`.\n", record.paragraphs, record.data_hash)?;
+        counts(out, "Primary label", &self.labels, &record.label_counts)?;
+        counts(out, "Theme", &self.themes, &record.theme_counts)?;
+        writeln!(out, "## Model\n")?;
+        writeln!(
+            out,
+            "- Words: jieba-rs {}, {} domain words, HMM {}",
+            self.jieba_version,
+            self.tokenizer.words.len(),
+            if self.tokenizer.hmm { "on" } else { "off" }
+        )?;
+        writeln!(
+            out,
+            "- Features: {} (word n-grams up to {}, character n-grams up to {}, in at least {} paragraphs), TF-IDF by {}",
+            self.vocabulary.len(),
+            settings.word_ngrams,
+            settings.char_ngrams,
+            settings.tfidf.min_df,
+            match self.unit {
+                crate::tfidf::Unit::Sentence => "sentence",
+                crate::tfidf::Unit::Paragraph => "paragraph",
+            }
+        )?;
+        writeln!(
+            out,
+            "- Classifier: linear, {:?} loss, C = {}, {:?} class weights, {} heads",
+            settings.linear.loss,
+            settings.linear.c,
+            settings.linear.class_weight,
+            self.heads()
+        )?;
+        for (theme, threshold) in self.themes.iter().zip(&self.thresholds) {
+            writeln!(out, "- `{}` is named from probability {threshold:.3} on", theme.id)?;
+        }
+        for label in &record.uncalibrated {
+            writeln!(out, "- The probabilities of `{label}` could not be calibrated")?;
+        }
+        writeln!(out, "\n## Cross-validation\n")?;
+        let Some(cv) = &record.cross_validation else {
+            return writeln!(
+                out,
+                "Left out (`--no-cv`). Probabilities were calibrated on one held-out part of {}.",
+                settings.folds
+            );
+        };
+        writeln!(out, "{} folds; each paragraph was predicted by a model that had not seen it.\n", cv.folds)?;
+        writeln!(
+            out,
+            "Primary label: accuracy {:.4}, macro-F1 {:.4}, expected calibration error {:.4}.\n",
+            cv.primary.accuracy, cv.primary.macro_f1, cv.calibration_error
+        )?;
+        metrics(out, &cv.primary.labels)?;
+        writeln!(out, "Rows are given labels, columns predicted ones:\n")?;
+        let ids: Vec<&str> = self.labels.iter().map(|label| label.id.as_str()).collect();
+        writeln!(out, "| | {} |", ids.join(" | "))?;
+        writeln!(out, "|---|{}", "---:|".repeat(ids.len()))?;
+        for (id, row) in ids.iter().zip(&cv.primary.confusion) {
+            let cells: Vec<String> = row.iter().map(usize::to_string).collect();
+            writeln!(out, "| {id} | {} |", cells.join(" | "))?;
+        }
+        if let Some(themes) = &cv.themes {
+            writeln!(
+                out,
+                "\nThemes: micro-F1 {:.4}, macro-F1 {:.4}, the whole set right {:.4}.\n",
+                themes.micro_f1, themes.macro_f1, themes.exact
+            )?;
+            metrics(out, &themes.labels)?;
+        }
+        Ok(())
+    }
+}
+
+fn counts(out: &mut String, title: &str, labels: &[Label], counts: &[usize]) -> fmt::Result {
+    if labels.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "| {title} | Name | Paragraphs |\n|---|---|---:|")?;
+    for (label, count) in labels.iter().zip(counts) {
+        let name = if label.chinese == label.english {
+            label.english.clone()
+        } else {
+            format!("{} · {}", label.english, label.chinese)
+        };
+        writeln!(out, "| {} | {name} | {count} |", label.id)?;
+    }
+    writeln!(out)
+}
+
+fn metrics(out: &mut String, labels: &[LabelMetrics]) -> fmt::Result {
+    writeln!(out, "| Label | Precision | Recall | F1 | Support |\n|---|---:|---:|---:|---:|")?;
+    for label in labels {
+        writeln!(
+            out,
+            "| {} | {:.4} | {:.4} | {:.4} | {} |",
+            label.label, label.precision, label.recall, label.f1, label.support
+        )?;
+    }
+    writeln!(out)
+}
