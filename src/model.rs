@@ -3,9 +3,11 @@
 mod card;
 mod classifier;
 mod decide;
+mod features;
 mod file;
 mod folds;
 mod train;
+mod weights;
 
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};

@@ -263,14 +263,14 @@ impl TfIdf {
         TfIdf { idf, sublinear_tf: settings.sublinear_tf }
     }
 
-    /// What a feature's count counts as.
-    pub(crate) fn tf(&self, count: f32) -> f32 {
-        if self.sublinear_tf && count > 1.0 { 1.0 + count.ln() } else { count }
+    /// What a count counts as.
+    pub(crate) fn tf(sublinear: bool, count: f32) -> f32 {
+        if sublinear && count > 1.0 { 1.0 + count.ln() } else { count }
     }
 
     /// The value of a feature before the row is normalized: `tf · idf`.
     pub fn weight(&self, column: u32, count: f32) -> f32 {
-        self.tf(count) * self.idf.get(column as usize).copied().unwrap_or(0.0)
+        TfIdf::tf(self.sublinear_tf, count) * self.idf.get(column as usize).copied().unwrap_or(0.0)
     }
 
     /// Turns the counts of each sentence into TF-IDF values (sentences × features), in parallel.

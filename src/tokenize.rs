@@ -7,6 +7,8 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
+use crate::dictionary;
+
 /// A word that the stock dictionary lacks and the segmenter should know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DomainWord {
@@ -62,11 +64,20 @@ pub struct Tokenizer {
 impl Tokenizer {
     /// Loads the dictionary (some 200 ms) and adds the domain words.
     pub fn new(settings: &TokenizerSettings) -> Self {
-        let mut jieba = Jieba::new();
-        for DomainWord { word, frequency } in &settings.words {
-            jieba.add_word(word, frequency.and_then(|f| usize::try_from(f).ok()), None);
+        Tokenizer::with_resolved(settings).0
+    }
+
+    /// As [`Tokenizer::new`], and also gives the settings with every frequency that jieba chose filled in.
+    pub fn with_resolved(settings: &TokenizerSettings) -> (Self, TokenizerSettings) {
+        let mut jieba = Jieba::empty();
+        // The dictionary is part of the program; a test sees that it can be read whole.
+        let _ = jieba.load_dict(&mut dictionary::text().as_bytes());
+        let mut resolved = settings.clone();
+        for DomainWord { word, frequency } in &mut resolved.words {
+            let chosen = jieba.add_word(word, frequency.and_then(|f| usize::try_from(f).ok()), None);
+            *frequency = Some(chosen as u64);
         }
-        Tokenizer { jieba, hmm: settings.hmm }
+        (Tokenizer { jieba, hmm: settings.hmm }, resolved)
     }
 
     /// Calls `each` with every token of `text` in order. `text` should be [`normalize`]d; Latin letters become lower case.
@@ -74,24 +85,36 @@ impl Tokenizer {
     /// A number is a [`Token::Gap`]: how many households it was does not tell the theme, and one token for all numbers
     /// measured worse in cross-validation than none.
     pub fn for_each_token<'t>(&self, text: &'t str, mut each: impl FnMut(Token<'t>)) {
-        let mut sentence_start = 0;
-        let mut position = 0;
+        let mut reader = TokenReader::default();
         for token in self.jieba.cut(text, self.hmm) {
-            position = token.end;
-            each(match classify(token.word) {
-                Class::Han => Token::Word(Cow::Borrowed(token.word)),
-                Class::Latin => Token::Word(lower_case(token.word)),
-                Class::Gap => Token::Gap,
-                Class::SentenceEnd => {
-                    let characters = position - sentence_start;
-                    sentence_start = position;
-                    Token::SentenceEnd { characters }
-                }
-            });
+            each(reader.read(token.word, token.end - token.start));
         }
-        if position > sentence_start {
-            each(Token::SentenceEnd { characters: position - sentence_start });
+        reader.finish().into_iter().for_each(each);
+    }
+}
+
+/// Tells from the words that a segmenter cut what they are, and where sentences end.
+#[derive(Debug, Default)]
+pub(crate) struct TokenReader {
+    /// Characters of the sentence so far.
+    characters: usize,
+}
+
+impl TokenReader {
+    /// Takes the next word, which has so many characters.
+    pub(crate) fn read<'t>(&mut self, word: &'t str, characters: usize) -> Token<'t> {
+        self.characters += characters;
+        match classify(word) {
+            Class::Han => Token::Word(Cow::Borrowed(word)),
+            Class::Latin => Token::Word(lower_case(word)),
+            Class::Gap => Token::Gap,
+            Class::SentenceEnd => Token::SentenceEnd { characters: std::mem::take(&mut self.characters) },
         }
+    }
+
+    /// The end of the last sentence, where no mark ended it.
+    pub(crate) fn finish(self) -> Option<Token<'static>> {
+        (self.characters > 0).then_some(Token::SentenceEnd { characters: self.characters })
     }
 }
 

@@ -157,12 +157,32 @@ impl Vocabulary {
         }
     }
 
+    pub(crate) fn has_word_ngrams(&self) -> bool {
+        self.words.longest > 1
+    }
+
+    /// The words that are features by themselves, with their columns.
+    pub(crate) fn single_words(&self) -> impl Iterator<Item = (u32, &str)> {
+        (0..).zip(self.words.symbols.iter().map(String::as_str))
+    }
+
+    /// The character n-grams, with their columns.
+    pub(crate) fn character_ngrams(&self) -> impl Iterator<Item = (u32, String)> {
+        let first = self.characters.first + self.characters.symbols.len() as u32;
+        (first..).take(self.characters.extensions.len()).map(|column| (column, self.name(column)))
+    }
+
+    /// Goes on by a word, given by its column, or by something that is no feature; calls `each` with the n-grams that end there.
+    pub(crate) fn step(&self, walk: &mut Walk, word: Option<u32>, each: impl FnMut(u32)) {
+        walk.step(&self.words, word, each);
+    }
+
     fn reads_characters(&self) -> bool {
         !self.characters.symbols.is_empty()
     }
 
     /// Begins to count one sentence.
-    pub(crate) fn counter<'c>(&'c self, counts: &'c mut Counts) -> Counter<'c> {
+    fn counter<'c>(&'c self, counts: &'c mut Counts) -> Counter<'c> {
         counts.clear(self.len());
         Counter { vocabulary: self, counts, words: Walk::default(), characters: Walk::default() }
     }
@@ -231,12 +251,13 @@ fn spell_out(sentence: &Sentence, words: &[String]) -> Sentence {
 /// Finds the n-grams of up to `longest` symbols that occur in at least `min_df` documents, level by level: an n-gram
 /// cannot be frequent unless its prefix is (Agrawal and Srikant, 1994). They never reach across a sentence's end.
 ///
-/// Returns the symbols that became columns `first..`, in order of number, and the extensions that follow them.
+/// Returns the symbols that became columns `first..`, the most frequent first, and the extensions that follow them.
 fn grow(documents: &[Vec<Sentence>], first: u32, longest: usize, min_df: u32) -> (Vec<u32>, Vec<Extension>) {
-    let frequent = |counted: FxHashMap<u64, u32>| {
-        let mut keys: Vec<u64> = counted.into_iter().filter(|&(_, df)| df >= min_df).map(|(key, _)| key).collect();
-        keys.sort_unstable();
-        keys
+    // The most frequent first: their columns, and all that is kept by column, then lie together.
+    let frequent = |counted: FxHashMap<u64, u32>| -> Vec<u64> {
+        let mut keys: Vec<(u64, u32)> = counted.into_iter().filter(|&(_, df)| df >= min_df).collect();
+        keys.sort_unstable_by_key(|&(key, df)| (std::cmp::Reverse(df), key));
+        keys.into_iter().map(|(key, _)| key).collect()
     };
     let single = document_frequencies(documents, |symbols, keys| {
         keys.extend(symbols.iter().filter(|&&symbol| symbol != GAP).map(|&symbol| u64::from(symbol)));
@@ -330,13 +351,13 @@ impl Counts {
     }
 
     /// The columns that were counted, with their counts, in the order in which they were first met.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, u32)> {
+    fn iter(&self) -> impl Iterator<Item = (u32, u32)> {
         self.touched.iter().map(|&column| (column, self.count[column as usize]))
     }
 }
 
 /// Counts the features of one sentence, word by word.
-pub(crate) struct Counter<'c> {
+struct Counter<'c> {
     vocabulary: &'c Vocabulary,
     counts: &'c mut Counts,
     words: Walk,
@@ -344,20 +365,8 @@ pub(crate) struct Counter<'c> {
 }
 
 impl Counter<'_> {
-    /// What was counted so far.
-    pub(crate) fn counts(&self) -> &Counts {
-        self.counts
-    }
-
-    /// Begins the next sentence.
-    pub(crate) fn restart(&mut self) {
-        self.counts.clear(self.vocabulary.len());
-        self.words.gap();
-        self.characters.gap();
-    }
-
     /// Takes the next word, or `None` where punctuation stands.
-    pub(crate) fn push(&mut self, word: Option<&str>) {
+    fn push(&mut self, word: Option<&str>) {
         let trie = &self.vocabulary.words;
         let column = word.and_then(|word| trie.column_of.get(word).copied());
         self.words.step(trie, column, |column| self.counts.add(column));

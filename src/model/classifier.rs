@@ -4,21 +4,21 @@ use std::cell::RefCell;
 
 use super::Model;
 use super::decide::{Assignment, Decider, Pool};
+use super::features::{Features, Sentence};
+use super::weights::{Sums, Weights};
+use crate::segmenter::Route;
 use crate::tfidf::{Unit, sentence_weight};
-use crate::tokenize::{Token, Tokenizer, normalize};
-use crate::vocabulary::Counts;
+use crate::tokenize::normalize;
 
 /// A model made ready to classify: the dictionary is loaded, the weights lie feature by feature.
 ///
 /// It can be shared between threads; what a paragraph is given depends on its text alone.
 pub struct Classifier {
     model: Model,
-    tokenizer: Tokenizer,
+    features: Features,
+    weights: Weights,
     decider: Decider,
     bias: Vec<f64>,
-    /// idf and weights of each feature, `stride` numbers apart.
-    rows: Vec<f32>,
-    stride: usize,
 }
 
 /// A feature of a paragraph and what it did to a decision value.
@@ -46,41 +46,23 @@ pub struct Explanation {
 /// What a thread keeps between paragraphs.
 #[derive(Default)]
 struct Scratch {
-    counts: Counts,
-    sums: Vec<f32>,
+    route: Route,
+    sentence: Sentence,
+    sums: Sums,
 }
 
 thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
-/// A sentence's decision values, and what makes them up.
-struct Sentence<'s> {
-    characters: usize,
-    /// Columns and counts of its features.
-    counts: &'s Counts,
-    /// What a feature's `tf · idf` is multiplied with, by block: words, characters.
-    scale: [f32; 2],
-    /// Values without the bias.
-    values: &'s [f32],
-}
-
 impl Classifier {
     /// Loads the dictionary and lays out the weights.
     pub fn new(model: Model) -> Self {
-        let heads = model.heads();
-        let stride = (heads + 1).next_multiple_of(4);
-        let mut rows = vec![0.0; model.vocabulary.len() * stride];
-        for (row, (weights, &idf)) in rows.chunks_mut(stride).zip(model.weights.rows().into_iter().zip(&model.tfidf.idf)) {
-            row[..heads].iter_mut().zip(weights).for_each(|(to, &from)| *to = from);
-            row[heads] = idf;
-        }
         Classifier {
-            tokenizer: Tokenizer::new(&model.tokenizer),
+            features: Features::new(&model.tokenizer, &model.vocabulary),
+            weights: Weights::new(&model),
             decider: Decider::new(&model.labels, &model.themes, model.calibration.clone(), model.thresholds.clone()),
             bias: model.bias.iter().map(|&bias| bias.into()).collect(),
-            rows,
-            stride,
             model,
         }
     }
@@ -98,64 +80,35 @@ impl Classifier {
     /// The decision values of a paragraph: one for each label, then one for each theme.
     pub fn values(&self, text: &str) -> Vec<f64> {
         let mut pool = Pool::new(self.bias.len());
-        self.for_each_sentence(text, |sentence| {
-            let weight = f64::from(sentence_weight(sentence.characters));
-            pool.add(weight, sentence.values.iter().zip(&self.bias).map(|(&value, bias)| f64::from(value) + bias));
+        self.for_each_sentence(text, |characters, sums| {
+            pool.add(sentence_weight(characters).into(), self.weights.values(sums, &self.bias));
         });
         pool.finish(&self.bias, self.model.labels.len())
     }
 
-    /// Calls `each` with every sentence that has a word.
-    fn for_each_sentence(&self, text: &str, mut each: impl FnMut(Sentence<'_>)) {
-        SCRATCH.with_borrow_mut(|Scratch { counts, sums }| {
+    /// Calls `each` with the length of every sentence that has a word, in characters, and what its features add up to.
+    fn for_each_sentence(&self, text: &str, mut each: impl FnMut(usize, &mut Sums)) {
+        SCRATCH.with_borrow_mut(|Scratch { route, sentence, sums }| {
+            let mut end = |sentence: &mut Sentence, characters: usize| {
+                if !sentence.is_empty() {
+                    sums.clear(&self.weights);
+                    self.features.find(sentence, |column| sums.count(column));
+                    self.weights.weigh(sums);
+                    each(characters, sums);
+                }
+                sentence.clear();
+            };
+            sentence.clear();
             let text = normalize(text);
-            let mut counter = self.model.vocabulary.counter(counts);
-            let mut any_word = false;
-            let mut paragraph = 0;
-            self.tokenizer.for_each_token(&text, |token| match token {
-                Token::Word(word) => {
-                    any_word = true;
-                    counter.push(Some(&word));
+            match self.model.unit {
+                Unit::Sentence => self.features.read(&text, route, sentence, end),
+                Unit::Paragraph => {
+                    let mut paragraph = 0;
+                    self.features.read(&text, route, sentence, |_, characters| paragraph += characters);
+                    end(sentence, paragraph);
                 }
-                Token::Gap => counter.push(None),
-                Token::SentenceEnd { characters } if self.model.unit == Unit::Sentence => {
-                    if std::mem::take(&mut any_word) {
-                        each(self.weigh(characters, counter.counts(), sums));
-                    }
-                    counter.restart();
-                }
-                Token::SentenceEnd { characters } => {
-                    paragraph += characters;
-                    counter.push(None);
-                }
-            });
-            if any_word {
-                each(self.weigh(paragraph, counter.counts(), sums));
             }
         });
-    }
-
-    /// Weighs the features that were counted in a sentence.
-    fn weigh<'s>(&self, characters: usize, counts: &'s Counts, sums: &'s mut Vec<f32>) -> Sentence<'s> {
-        let heads = self.bias.len();
-        let first_character = self.model.vocabulary.first_character();
-        let stride = self.stride;
-        sums.clear();
-        sums.resize(2 * stride, 0.0);
-        let (words, chars) = sums.split_at_mut(stride);
-        let mut squares = [0.0_f32; 2];
-        for (column, count) in counts.iter() {
-            let at = column as usize * stride;
-            let Some(row) = self.rows.get(at..at + stride) else { continue };
-            let value = self.model.tfidf.tf(count as f32) * row[heads];
-            let block = usize::from(column >= first_character);
-            squares[block] += value * value;
-            let sums = if block == 0 { &mut *words } else { &mut *chars };
-            sums.iter_mut().zip(row).for_each(|(sum, &weight)| *sum += value * weight);
-        }
-        let scale = squares.map(|square| if square > 0.0 { square.sqrt().recip() } else { 0.0 });
-        words.iter_mut().zip(chars).for_each(|(word, character)| *word = *word * scale[0] + *character * scale[1]);
-        Sentence { characters, counts, scale, values: &words[..heads] }
     }
 
     /// Classifies one paragraph and says what made the decision: the bias and the contributions of the terms to a head add up
@@ -165,16 +118,9 @@ impl Classifier {
         let first_theme = self.model.labels.len();
         // The sentences' features first: what a theme's highest sentence is, is known only at the end.
         let mut sentences = Vec::new();
-        let first_character = self.model.vocabulary.first_character();
-        self.for_each_sentence(text, |sentence| {
-            let value = |(column, count): (u32, u32)| {
-                let idf = self.model.tfidf.idf.get(column as usize).copied().unwrap_or(0.0);
-                let scale = sentence.scale[usize::from(column >= first_character)];
-                (column, f64::from(self.model.tfidf.tf(count as f32) * idf * scale))
-            };
-            let features: Vec<(u32, f64)> = sentence.counts.iter().map(value).collect();
-            let values: Vec<f64> = sentence.values.iter().map(|&value| value.into()).collect();
-            sentences.push((f64::from(sentence_weight(sentence.characters)), features, values));
+        self.for_each_sentence(text, |characters, sums| {
+            let values: Vec<f64> = self.weights.values(sums, &self.bias).collect();
+            sentences.push((f64::from(sentence_weight(characters)), self.weights.features(sums), values));
         });
         let total: f64 = sentences.iter().map(|(weight, ..)| weight).sum();
         let highest: Vec<usize> = (0..heads)

@@ -141,7 +141,9 @@ pub fn train(
 
     progress(Stage::Counting);
     let texts: Vec<&str> = corpus.rows.iter().map(|row| row.text.as_str()).collect();
-    let tokenized = TokenizedCorpus::new(&Tokenizer::new(&tokenizer), &texts);
+    let (cutter, tokenizer) = Tokenizer::with_resolved(&tokenizer);
+    let tokenized = TokenizedCorpus::new(&cutter, &texts);
+    drop(cutter);
     let min_df = settings.tfidf.min_df;
     let ngrams = NgramSettings { words: settings.word_ngrams, characters: settings.char_ngrams, min_df };
     let vocabulary = Vocabulary::fit(&tokenized, &ngrams);
