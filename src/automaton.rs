@@ -4,6 +4,9 @@
 //! numbered by frequency, so that the array stays dense, as in S. Kanda, K. Akabe, Y. Oda: Engineering faster double-array
 //! Aho-Corasick automata, 2023.
 
+use std::collections::BinaryHeap;
+use std::ops::Range;
+
 /// A node of the trie.
 pub(crate) type Node = u32;
 
@@ -51,14 +54,15 @@ pub(crate) struct Automaton {
 impl Automaton {
     pub(crate) const ROOT: Node = 0;
 
-    /// Builds the trie of `keys`, which are sorted and distinct, with their values.
+    /// Builds the trie of `keys`, which are sorted and distinct, with their values and how often each will be looked up, on any
+    /// scale: what is looked up often is put close together, where the processor's caches hold it.
     ///
     /// Only the 65,535 most frequent characters get a code: keys with others are never found.
-    pub(crate) fn new<'k>(keys: impl Iterator<Item = (&'k str, Value)> + Clone) -> Self {
+    pub(crate) fn new<'k>(keys: impl Iterator<Item = (&'k str, Value, u64)> + Clone) -> Self {
         let mut automaton = Automaton { codes: vec![0; 0x1_0000], rare: Vec::new(), units: vec![FREE] };
-        automaton.number(keys.clone().flat_map(|(key, _)| key.chars()));
-        let mut coded = Keys { codes: Vec::new(), ends: vec![0], values: Vec::new() };
-        for (key, value) in keys {
+        automaton.number(keys.clone().flat_map(|(key, _, uses)| key.chars().map(move |c| (c, uses))));
+        let mut coded = Keys { codes: Vec::new(), ends: vec![0], values: Vec::new(), uses: vec![0] };
+        for (key, value, uses) in keys {
             let start = coded.codes.len();
             coded.codes.extend(key.chars().map(|c| automaton.code(c)));
             if coded.codes[start..].contains(&0) {
@@ -66,17 +70,18 @@ impl Automaton {
             } else {
                 coded.ends.push(coded.codes.len());
                 coded.values.push(value);
+                coded.uses.push(coded.uses.last().copied().unwrap_or(0) + uses);
             }
         }
-        Placer { units: &mut automaton.units, first_free: 1, roomy: 1 }.place(&coded);
+        Placer { units: &mut automaton.units, from: [1, 1] }.place(&coded);
         automaton
     }
 
     /// Gives every character its code, the most frequent first.
-    fn number(&mut self, characters: impl Iterator<Item = char>) {
-        let mut frequency = std::collections::HashMap::<char, usize>::new();
-        characters.for_each(|c| *frequency.entry(c).or_insert(0) += 1);
-        let mut ranked: Vec<(char, usize)> = frequency.into_iter().collect();
+    fn number(&mut self, characters: impl Iterator<Item = (char, u64)>) {
+        let mut frequency = std::collections::HashMap::<char, u64>::new();
+        characters.for_each(|(c, uses)| *frequency.entry(c).or_insert(0) += uses);
+        let mut ranked: Vec<(char, u64)> = frequency.into_iter().collect();
         ranked.sort_unstable_by_key(|&(c, count)| (std::cmp::Reverse(count), c));
         for (&(c, _), code) in ranked.iter().zip(1..=Code::MAX) {
             match self.codes.get_mut(c as usize) {
@@ -122,9 +127,16 @@ struct Keys {
     codes: Vec<Code>,
     ends: Vec<usize>,
     values: Vec<Value>,
+    /// Uses of all keys before each.
+    uses: Vec<u64>,
 }
 
 impl Keys {
+    /// How often one of some keys is looked up.
+    fn uses(&self, keys: &Range<usize>) -> u64 {
+        self.uses[keys.end] - self.uses[keys.start]
+    }
+
     fn key(&self, key: usize) -> &[Code] {
         &self.codes[self.ends[key]..self.ends[key + 1]]
     }
@@ -133,18 +145,17 @@ impl Keys {
 /// Finds places for the nodes.
 struct Placer<'u> {
     units: &'u mut Vec<Unit>,
-    /// No slot before this is free.
-    first_free: usize,
-    /// Before this, places for several children at once are not looked for any more: there are hardly any.
-    roomy: usize,
+    /// Where to look from for the place of one child, and of several at once: before that there are hardly any.
+    from: [usize; 2],
 }
 
 impl Placer<'_> {
     fn place(&mut self, keys: &Keys) {
-        // Nodes whose children are to be placed: the node, its depth and the keys below it.
-        let mut open = vec![(Automaton::ROOT, 0, 0..keys.values.len())];
-        let mut children: Vec<(Code, std::ops::Range<usize>)> = Vec::new();
-        while let Some((node, depth, mut below)) = open.pop() {
+        // Nodes whose children are to be placed: their uses, the node, its depth and the keys below it.
+        let mut open = BinaryHeap::from([(u64::MAX, Automaton::ROOT, 0, 0, keys.values.len())]);
+        let mut children: Vec<(Code, Range<usize>)> = Vec::new();
+        while let Some((_, node, depth, start, end)) = open.pop() {
+            let mut below = start..end;
             if !below.is_empty() && keys.key(below.start).len() == depth {
                 self.units[node as usize].value = keys.values[below.start];
                 below.start += 1;
@@ -165,7 +176,12 @@ impl Placer<'_> {
             for (code, range) in children.drain(..) {
                 let child = base + usize::from(code);
                 self.units[child].check = node;
-                open.push((child as Node, depth + 1, range));
+                if range.len() == 1 && keys.key(range.start).len() == depth + 1 {
+                    // Nothing goes on from here: most nodes are such leaves.
+                    self.units[child].value = keys.values[range.start];
+                    continue;
+                }
+                open.push((keys.uses(&range), child as Node, depth + 1, range.start, range.end));
             }
         }
     }
@@ -176,23 +192,19 @@ impl Placer<'_> {
 
     /// A base at which the slots of all children are free. The array grows where it has to.
     fn find_base<T>(&mut self, children: &[(Code, T)]) -> usize {
-        /// After so many tries in vain, what lies before is given up for nodes with several children.
-        const PATIENCE: usize = 64;
-        while !self.is_free(self.first_free) {
-            self.first_free += 1;
-        }
+        /// After so many tries in vain, what lies before is given up.
+        const PATIENCE: usize = 16;
         let codes = || children.iter().map(|&(code, _)| usize::from(code));
         let (lowest, highest) = (codes().min().unwrap_or(0), codes().max().unwrap_or(0));
-        let single = children.len() == 1;
-        let start = if single { self.first_free } else { self.first_free.max(self.roomy) };
-        let mut slot = start.max(lowest);
+        let several = usize::from(children.len() > 1);
+        let mut slot = self.from[several].max(lowest);
         let mut tries = 0;
         while !codes().all(|code| self.is_free(slot - lowest + code)) {
             slot += 1;
             tries += 1;
         }
-        if !single && tries > PATIENCE {
-            self.roomy = slot;
+        if tries > PATIENCE {
+            self.from[several] = slot;
         }
         let base = slot - lowest;
         if self.units.len() <= base + highest {
@@ -218,7 +230,7 @@ mod tests {
             keys in prop::collection::btree_map("[甲乙丙丁a𠀀]{1,5}", 0..u32::MAX, 0..60),
             others in prop::collection::vec("[甲乙丙丁戊a𠀀😀]{0,6}", 0..60),
         ) {
-            let automaton = Automaton::new(keys.iter().map(|(key, &far)| (key.as_str(), Value { near: 0, far })));
+            let automaton = Automaton::new(keys.iter().map(|(key, &far)| (key.as_str(), Value { near: 0, far }, 1)));
             for key in keys.keys().chain(&others) {
                 prop_assert_eq!(find(&automaton, key), keys.get(key).copied(), "{}", key);
             }

@@ -40,6 +40,9 @@ struct Step {
     mark: u32,
 }
 
+/// As how frequent a mark counts when places are given out.
+const MARKED: u64 = 200;
+
 const END: Step = Step { probability: 0.0, end: 0, mark: u32::MAX };
 
 /// A word of a text.
@@ -74,9 +77,11 @@ impl Segmenter {
         // those that are left over then share the highest number.
         distinct.truncate(usize::from(u16::MAX));
         let number = |frequency: u64| distinct.partition_point(|&f| f < frequency).min(distinct.len() - 1) as u16;
-        let values = keys
-            .iter()
-            .map(|(key, &(frequency, mark))| (key.as_ref(), Value { near: frequency.map_or(u16::MAX, number), far: mark }));
+        let values = keys.iter().map(|(key, &(frequency, mark))| {
+            let value = Value { near: frequency.map_or(u16::MAX, number), far: mark };
+            // What is marked was met in training, and will be again.
+            (key.as_ref(), value, frequency.unwrap_or(0) + if mark == u32::MAX { 1 } else { MARKED })
+        });
         Segmenter {
             automaton: Automaton::new(values),
             weights: distinct.iter().map(|&frequency| (frequency as f64).ln() - log_total).collect(),

@@ -144,6 +144,10 @@ fn classify(word: &str) -> Class {
         // The lead bytes of U+4000 to U+9FFF: nearly every token ends here.
         [0xE4..=0xE9, ..] => Class::Han,
         _ if matches!(word, "。" | "！" | "？" | "；" | "!" | "?" | ";" | "\n") => Class::SentenceEnd,
+        // The other frequent marks, so that only rare characters are looked up in Unicode's tables.
+        _ if matches!(word, "，" | "、" | "：" | "“" | "”" | "（" | "）" | "《" | "》" | "—" | "　") => {
+            Class::Gap
+        }
         bytes if bytes.iter().all(|b| !b.is_ascii_alphabetic()) && bytes.iter().all(u8::is_ascii) => Class::Gap,
         _ if word.chars().any(char::is_alphanumeric) => Class::Latin,
         _ => Class::Gap,

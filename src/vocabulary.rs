@@ -166,10 +166,15 @@ impl Vocabulary {
         (0..).zip(self.words.symbols.iter().map(String::as_str))
     }
 
-    /// The character n-grams, with their columns.
-    pub(crate) fn character_ngrams(&self) -> impl Iterator<Item = (u32, String)> {
-        let first = self.characters.first + self.characters.symbols.len() as u32;
-        (first..).take(self.characters.extensions.len()).map(|column| (column, self.name(column)))
+    /// The column of the first character n-gram.
+    pub(crate) fn first_character_ngram(&self) -> u32 {
+        self.characters.first + self.characters.symbols.len() as u32
+    }
+
+    /// The character n-grams, with their numbers from the first one on.
+    pub(crate) fn character_ngrams(&self) -> impl Iterator<Item = (String, u32)> {
+        let first = self.first_character_ngram();
+        (0..self.characters.extensions.len() as u32).map(move |number| (self.name(first + number), number))
     }
 
     /// Goes on by a word, given by its column, or by something that is no feature; calls `each` with the n-grams that end there.

@@ -92,7 +92,9 @@ impl Classifier {
             let mut end = |sentence: &mut Sentence, characters: usize| {
                 if !sentence.is_empty() {
                     sums.clear(&self.weights);
-                    self.features.find(sentence, |column| sums.count(column));
+                    self.features.find_words(sentence, |column| sums.count(column));
+                    sums.end_of_words();
+                    self.features.find_grams(sentence, |column| sums.count(column));
                     self.weights.weigh(sums);
                     each(characters, sums);
                 }

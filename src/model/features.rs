@@ -15,8 +15,11 @@ pub(super) struct Features {
     segmenter: Segmenter,
     /// jieba-rs, where words are to be guessed that are in no dictionary; the segmenter then only finds features.
     guessing: Option<Tokenizer>,
-    /// By mark of the segmenter, the columns of its characters as a word and as a character n-gram.
-    columns: Vec<[u32; 2]>,
+    /// By mark of the segmenter, the column of its characters as a word.
+    words: Vec<u32>,
+    /// The segmenter's marks below this are character n-grams, whose columns begin at the second number.
+    grams: u32,
+    first_gram: u32,
     longest_gram: usize,
     /// What leads to longer word n-grams, where there are any.
     vocabulary: Option<Vocabulary>,
@@ -43,21 +46,25 @@ struct Word {
 
 impl Features {
     pub(super) fn new(settings: &TokenizerSettings, vocabulary: &Vocabulary) -> Self {
-        let mut keys = BTreeMap::<String, [u32; 2]>::new();
+        // The marks of character n-grams are their columns, less the first; those of the other words follow.
+        let first_gram = vocabulary.first_character_ngram();
+        let mut marks: BTreeMap<String, u32> = vocabulary.character_ngrams().collect();
+        let longest_gram = marks.keys().map(|gram| gram.chars().count()).max().unwrap_or(0);
+        let grams = marks.len() as u32;
+        let mut words = vec![NONE; marks.len()];
         for (column, word) in vocabulary.single_words() {
-            keys.entry(word.to_owned()).or_insert([NONE; 2])[0] = column;
+            let mark = *marks.entry(word.to_owned()).or_insert(words.len() as u32);
+            match words.get_mut(mark as usize) {
+                Some(slot) => *slot = column,
+                None => words.push(column),
+            }
         }
-        for (column, gram) in vocabulary.character_ngrams() {
-            keys.entry(gram).or_insert([NONE; 2])[1] = column;
-        }
-        let longest_gram =
-            keys.iter().filter(|(_, [_, gram])| *gram != NONE).map(|(key, _)| key.chars().count()).max().unwrap_or(0);
-        let (marks, columns): (BTreeMap<String, u32>, Vec<_>) =
-            (0..).zip(keys).map(|(mark, (key, columns))| ((key, mark), columns)).unzip();
         Features {
             segmenter: Segmenter::new(&settings.words, &marks),
             guessing: settings.hmm.then(|| Tokenizer::new(settings)),
-            columns,
+            words,
+            grams,
+            first_gram,
             longest_gram,
             vocabulary: vocabulary.has_word_ngrams().then(|| vocabulary.clone()),
         }
@@ -102,24 +109,32 @@ impl Features {
         sentence.words.push(Word { start, end, mark });
     }
 
-    /// Calls `each` with the column of every feature of a sentence, as often as it occurs.
-    pub(super) fn find(&self, sentence: &mut Sentence, mut each: impl FnMut(u32)) {
-        let Sentence { codes, words, walk } = sentence;
+    /// Calls `each` with the column of every character n-gram of a sentence, as often as it occurs.
+    pub(super) fn find_grams(&self, sentence: &Sentence, mut each: impl FnMut(u32)) {
+        if self.longest_gram < 2 {
+            return;
+        }
         let automaton = self.segmenter.automaton();
-        if self.longest_gram > 1 {
-            for start in 0..codes.len() {
-                let Some(mut node) = automaton.child(Automaton::ROOT, codes[start]) else { continue };
-                for &code in codes[start + 1..].iter().take(self.longest_gram - 1) {
-                    let Some(child) = automaton.child(node, code) else { break };
-                    node = child;
-                    self.column(automaton.value(node).far, 1).into_iter().for_each(&mut each);
+        for (start, &first) in (1..).zip(&sentence.codes) {
+            let Some(mut node) = automaton.child(Automaton::ROOT, first) else { continue };
+            for &code in sentence.codes[start..].iter().take(self.longest_gram - 1) {
+                let Some(child) = automaton.child(node, code) else { break };
+                node = child;
+                let mark = automaton.value(node).far;
+                if mark < self.grams {
+                    each(self.first_gram + mark);
                 }
             }
         }
+    }
+
+    /// Calls `each` with the column of every word and word n-gram of a sentence, as often as it occurs.
+    pub(super) fn find_words(&self, sentence: &mut Sentence, mut each: impl FnMut(u32)) {
+        let Sentence { words, walk, .. } = sentence;
         walk.gap();
         let mut end_before = 0;
         for &Word { start, end, mark } in words.iter() {
-            let word = self.column(mark, 0);
+            let word = self.words.get(mark as usize).copied().filter(|&column| column != NONE);
             match &self.vocabulary {
                 None => word.into_iter().for_each(&mut each),
                 Some(vocabulary) => {
@@ -131,11 +146,6 @@ impl Features {
                 }
             }
         }
-    }
-
-    #[inline]
-    fn column(&self, mark: u32, kind: usize) -> Option<u32> {
-        self.columns.get(mark as usize).map(|columns| columns[kind]).filter(|&column| column != NONE)
     }
 }
 

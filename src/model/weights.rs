@@ -24,8 +24,10 @@ pub(super) struct Weights {
 pub(super) struct Sums {
     /// Counts by column; all 0 between sentences.
     counts: Vec<u8>,
-    /// The columns of the sentence's features, in the order in which they were met.
+    /// The columns of the sentence's features, in the order in which they were met: first words, then character n-grams.
     columns: Vec<u32>,
+    /// How many of them are words.
+    words: usize,
     /// The columns with their `tf · idf`.
     values: Vec<(u32, f32)>,
     /// The sums of `tf · idf · weight`, for words and then for character n-grams, each `stride` numbers.
@@ -42,6 +44,12 @@ impl Sums {
             self.counts = vec![0; features];
         }
         self.columns.clear();
+        self.words = 0;
+    }
+
+    /// What is counted from now on are character n-grams.
+    pub(super) fn end_of_words(&mut self) {
+        self.words = self.columns.len();
     }
 
     /// Counts a feature.
@@ -73,51 +81,57 @@ impl Weights {
 
     /// Adds up the features that were counted, and forgets the counts.
     pub(super) fn weigh(&self, sums: &mut Sums) {
-        let Sums { counts, columns, values, .. } = sums;
+        let Sums { counts, columns, words, values, sums, scale } = sums;
         values.clear();
-        for &column in &*columns {
-            let count = std::mem::take(&mut counts[column as usize]);
-            let idf = self.rows[column as usize * self.stride + self.heads];
-            values.push((column, self.tf[usize::from(count)] * idf));
-        }
-        sums.sums.clear();
-        sums.sums.resize(2 * self.stride, 0.0);
-        // The usual numbers of heads get a loop of fixed length.
-        let squares = match self.stride {
-            4 => self.add::<4>(values, &mut sums.sums),
-            8 => self.add::<8>(values, &mut sums.sums),
-            12 => self.add::<12>(values, &mut sums.sums),
-            16 => self.add::<16>(values, &mut sums.sums),
-            _ => self.add_any(values, &mut sums.sums),
-        };
-        sums.scale = squares.map(|square| if square > 0.0 { square.sqrt().recip() } else { 0.0 });
+        sums.clear();
+        let (words, characters) = columns.split_at(*words);
+        *scale = [words, characters].map(|columns| {
+            let square = match self.stride {
+                // The usual numbers of heads get a loop of fixed length.
+                4 => self.add::<4>(columns, counts, values, sums),
+                8 => self.add::<8>(columns, counts, values, sums),
+                12 => self.add::<12>(columns, counts, values, sums),
+                16 => self.add::<16>(columns, counts, values, sums),
+                _ => self.add_any(columns, counts, values, sums),
+            };
+            if square > 0.0 { square.sqrt().recip() } else { 0.0 }
+        });
     }
 
-    fn add<const STRIDE: usize>(&self, values: &[(u32, f32)], sums: &mut [f32]) -> [f32; 2] {
+    /// Appends the sums over one kind of features, and returns their sum of squares.
+    fn add<const STRIDE: usize>(
+        &self,
+        columns: &[u32],
+        counts: &mut [u8],
+        values: &mut Vec<(u32, f32)>,
+        sums: &mut Vec<f32>,
+    ) -> f32 {
         let (rows, _) = self.rows.as_chunks::<STRIDE>();
-        let mut squares = [0.0; 2];
-        let mut totals = [[0.0; STRIDE]; 2];
-        for &(column, value) in values {
-            let block = usize::from(column >= self.first_character);
-            squares[block] += value * value;
-            for (total, weight) in totals[block].iter_mut().zip(&rows[column as usize]) {
-                *total += value * weight;
-            }
+        let mut square = 0.0;
+        let mut totals = [0.0; STRIDE];
+        for &column in columns {
+            let row = &rows[column as usize];
+            let value = self.tf[usize::from(std::mem::take(&mut counts[column as usize]))] * row[self.heads];
+            square += value * value;
+            totals.iter_mut().zip(row).for_each(|(total, weight)| *total += value * weight);
+            values.push((column, value));
         }
-        sums.copy_from_slice(totals.as_flattened());
-        squares
+        sums.extend(totals);
+        square
     }
 
-    fn add_any(&self, values: &[(u32, f32)], sums: &mut [f32]) -> [f32; 2] {
-        let mut squares = [0.0; 2];
-        for &(column, value) in values {
-            let block = usize::from(column >= self.first_character);
-            squares[block] += value * value;
+    fn add_any(&self, columns: &[u32], counts: &mut [u8], values: &mut Vec<(u32, f32)>, sums: &mut Vec<f32>) -> f32 {
+        let start = sums.len();
+        sums.resize(start + self.stride, 0.0);
+        let mut square = 0.0;
+        for &column in columns {
             let row = &self.rows[column as usize * self.stride..][..self.stride];
-            let totals = &mut sums[block * self.stride..][..self.stride];
-            totals.iter_mut().zip(row).for_each(|(total, weight)| *total += value * weight);
+            let value = self.tf[usize::from(std::mem::take(&mut counts[column as usize]))] * row[self.heads];
+            square += value * value;
+            sums[start..].iter_mut().zip(row).for_each(|(total, weight)| *total += value * weight);
+            values.push((column, value));
         }
-        squares
+        square
     }
 
     /// The decision values of the sentence, biases included.
