@@ -1,4 +1,32 @@
-//! policy-topics.
+//! Policy themes of every paragraph of Chinese government documents.
+//!
+//! A document is split into paragraphs, and every paragraph gets its policy themes - innovation 创新, rural revitalization
+//! 乡村振兴, ecology 生态, livelihood 民生, or other - from a linear model over TF-IDF. A default model is part of the library;
+//! people with themes of their own train their own.
+//!
+//! ```
+//! use policy_topics::model::{Classifier, Model};
+//! use policy_topics::segment::segment;
+//!
+//! let classifier = Classifier::new(Model::embedded()?);
+//! let document = segment("report", "二、改善民生\n新增城镇就业5.2万人，改造老旧小区86个，新建养老床位1800张。");
+//! for paragraph in document.paragraphs() {
+//!     let assignment = classifier.classify(&paragraph.text);
+//!     let label = &classifier.model().labels[assignment.primary];
+//!     assert_eq!(label.id, "livelihood");
+//!     assert!(assignment.probabilities[assignment.primary] > 0.9);
+//! }
+//! # Ok::<(), policy_topics::model::LoadError>(())
+//! ```
+//!
+//! # The way of the data
+//!
+//! Text is [segmented](segment) into blocks. A paragraph is [cut into words](tokenize) and sentences; the words and character
+//! bigrams of each sentence become a [TF-IDF](tfidf) vector; a [linear classifier](linear) gives decision values, whose
+//! weighted mean over the sentences is the paragraph's; [calibration](calibrate) makes them probabilities; and the
+//! [model](model) decides. [`labelled`] reads the paragraphs that [`model::train`] learns from, [`evaluate`] measures, and
+//! [`report`] counts what a document's paragraphs come to.
+
 mod automaton;
 pub mod calibrate;
 mod dictionary;

@@ -155,18 +155,16 @@ impl Job<'_> {
     }
 
     fn label(&self, text: &str) -> Labels {
-        let known = |note| if text.trim().is_empty() { Some("empty text") } else { note };
-        match self.args.explain {
-            None => {
-                let assignment = self.classifier.classify(text);
-                Labels { assignment, terms: None, note: known(None) }
-            }
+        let (assignment, terms) = match self.args.explain {
+            None => (self.classifier.classify(text), None),
             Some(count) => {
                 let explanation = self.classifier.explain(text);
                 let terms = self.classifier.strongest(&explanation, explanation.assignment.primary, count);
-                Labels { assignment: explanation.assignment, terms: Some(terms), note: known(None) }
+                (explanation.assignment, Some(terms))
             }
-        }
+        };
+        let note = assignment.wordless.then_some("no words");
+        Labels { assignment, terms, note }
     }
 
     /// Works on `items` in parallel, and writes what comes of them in order.

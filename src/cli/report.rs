@@ -111,7 +111,8 @@ fn table(reports: &[DocumentReport], failed: &[(String, String)], model: &Model,
     let columns = if chinese { ["文档", "段落", "字数"] } else { ["document", "paragraphs", "characters"] };
     let in_all = if chinese { "合计" } else { "in all" };
     let total = total(reports, model);
-    let named = || reports.iter().map(|report| (report.document.as_str(), &report.shares)).chain([(in_all, &total)]);
+    let folder = common_folder(reports.iter().map(|report| report.document.as_str()));
+    let named = || reports.iter().map(|report| (&report.document[folder..], &report.shares)).chain([(in_all, &total)]);
     let mut out = String::new();
     let mut section = |title: &str, names: Vec<&str>, of: &dyn Fn(&Shares) -> Vec<f64>| {
         let mut table = style::table(columns.into_iter().chain(names));
@@ -148,6 +149,16 @@ fn table(reports: &[DocumentReport], failed: &[(String, String)], model: &Model,
         out.push_str(&format!("{words}: {}\n", failed.len()));
     }
     out
+}
+
+/// How many bytes at the start of every name are the folder that all of them are in.
+fn common_folder<'n>(mut names: impl Iterator<Item = &'n str>) -> usize {
+    let first = names.next().unwrap_or_default();
+    let folder = |length: usize| first[..length].rfind('/').map_or(0, |at| at + 1);
+    names.fold(folder(first.len()), |length, name| {
+        let same = first[..length].char_indices().zip(name.chars()).take_while(|((_, a), b)| a == b).last();
+        folder(same.map_or(0, |((at, c), _)| at + c.len_utf8()))
+    })
 }
 
 fn to_json(reports: &[DocumentReport], failed: &[(String, String)], model: &Model) -> Result<String> {
@@ -198,4 +209,19 @@ fn csv(reports: &[DocumentReport], model: &Model) -> Result<String> {
         writer.write_record(&record)?;
     }
     Ok(String::from_utf8(writer.into_inner()?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::common_folder;
+
+    #[test]
+    fn names_lose_the_folder_they_share() {
+        let folder = |names: &[&str]| common_folder(names.iter().copied());
+        assert_eq!(folder(&["a/b/c.txt", "a/b/d.txt"]), "a/b/".len());
+        assert_eq!(folder(&["报告/甲.txt", "报纸/甲.txt"]), 0);
+        assert_eq!(folder(&["a/b/c.txt", "a/bc/d.txt"]), "a/".len());
+        assert_eq!(folder(&["a/b/c.txt"]), "a/b/".len());
+        assert_eq!(folder(&[]), 0);
+    }
 }

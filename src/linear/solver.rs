@@ -120,10 +120,9 @@ impl Problem<'_> {
     /// A coordinate is kept as its logit u = ln(α / (C − α)), which ranges over all numbers and loses no precision at either end.
     fn logistic(&mut self) {
         let rows = self.signs.len();
-        let mut logits = vec![0.0_f64; rows];
+        // α = C / 1000, near the end where most rows stay.
+        let mut logits = vec![(0.001_f64 / 0.999).ln(); rows];
         for row in 0..rows {
-            // α = C / 1000, near the end where most rows stay.
-            logits[row] = (0.001_f64 / 0.999).ln();
             self.move_by(row, 0.001 * self.costs[row]);
         }
         let mut order: Vec<usize> = (0..rows).collect();

@@ -72,18 +72,19 @@ impl Classifier {
         &self.model
     }
 
-    /// Classifies one paragraph. A text without any known feature gets what the biases say.
+    /// Classifies one paragraph. A text without any word is `other`, or the first label of a model that has no `other`.
     pub fn classify(&self, text: &str) -> Assignment {
-        self.decider.decide(&self.values(text))
+        self.decide(text).0
     }
 
-    /// The decision values of a paragraph: one for each label, then one for each theme.
-    pub fn values(&self, text: &str) -> Vec<f64> {
+    /// The assignment, and the decision values it rests on: one for each label, then one for each theme.
+    fn decide(&self, text: &str) -> (Assignment, Vec<f64>) {
         let mut pool = Pool::new(self.bias.len());
         self.for_each_sentence(text, |characters, sums| {
             pool.add(sentence_weight(characters).into(), self.weights.values(sums, &self.bias));
         });
-        pool.finish(&self.bias, self.model.labels.len())
+        let values = pool.finish(&self.bias, self.model.labels.len());
+        (if pool.is_empty() { self.decider.wordless() } else { self.decider.decide(&values) }, values)
     }
 
     /// Calls `each` with the length of every sentence that has a word, in characters, and what its features add up to.
@@ -147,14 +148,9 @@ impl Classifier {
                 }
             }
         }
-        let values = self.values(text);
+        let (assignment, values) = self.decide(text);
         let bias = self.bias.iter().enumerate().map(|(head, bias)| if head < first_theme { *bias } else { 2.0 * bias });
-        Explanation {
-            assignment: self.decider.decide(&values),
-            values,
-            bias: bias.collect(),
-            terms: terms.into_iter().collect(),
-        }
+        Explanation { assignment, values, bias: bias.collect(), terms: terms.into_iter().collect() }
     }
 
     /// The `count` terms that speak most for a head, first the strongest. Equal ones stand in order of column.

@@ -1,7 +1,7 @@
 //! From decision values to labels.
 
 use crate::calibrate::Sigmoid;
-use crate::theme::Label;
+use crate::theme::{Label, OTHER};
 
 /// What a paragraph was given. Labels and themes are numbers into the model's lists.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +14,8 @@ pub struct Assignment {
     pub probabilities: Vec<f64>,
     /// The probability that the paragraph touches a theme, by theme; each stands by itself.
     pub theme_probabilities: Vec<f64>,
+    /// Whether the text has no word at all, so that the label was given by rule.
+    pub wordless: bool,
 }
 
 /// How decision values become an [`Assignment`].
@@ -23,13 +25,24 @@ pub struct Decider {
     thresholds: Vec<f64>,
     /// The theme that each label is, if it is one.
     theme_of: Vec<Option<usize>>,
+    /// The label of a text without words.
+    fallback: usize,
 }
 
 impl Decider {
     /// `calibration` has an entry for each label and then one for each theme, `thresholds` one for each theme.
     pub fn new(labels: &[Label], themes: &[Label], calibration: Vec<Sigmoid>, thresholds: Vec<f64>) -> Self {
         let theme_of = labels.iter().map(|label| themes.iter().position(|theme| theme.id == label.id)).collect();
-        Decider { calibration, thresholds, theme_of }
+        let fallback = labels.iter().position(|label| label.id == OTHER).unwrap_or(0);
+        Decider { calibration, thresholds, theme_of, fallback }
+    }
+
+    /// What a text without any word is given: `other`, or the first label of a model that has no `other`, and no theme.
+    pub fn wordless(&self) -> Assignment {
+        let mut probabilities = vec![0.0; self.theme_of.len()];
+        probabilities.iter_mut().skip(self.fallback).take(1).for_each(|p| *p = 1.0);
+        let theme_probabilities = vec![0.0; self.thresholds.len()];
+        Assignment { primary: self.fallback, themes: Vec::new(), probabilities, theme_probabilities, wordless: true }
     }
 
     /// Decides on the decision values of one paragraph, a value a head.
@@ -45,7 +58,7 @@ impl Decider {
         let own = self.theme_of.get(primary).copied().flatten();
         let named = |&(theme, (p, threshold)): &(usize, (&f64, &f64))| p >= threshold || own == Some(theme);
         let themes = theme_probabilities.iter().zip(&self.thresholds).enumerate().filter(named).map(|(theme, _)| theme);
-        Assignment { primary, themes: themes.collect(), probabilities, theme_probabilities }
+        Assignment { primary, themes: themes.collect(), probabilities, theme_probabilities, wordless: false }
     }
 }
 
@@ -72,6 +85,11 @@ impl Pool {
             *sum += weight * value;
             *highest = highest.max(value);
         }
+    }
+
+    /// Whether no sentence was added.
+    pub(super) fn is_empty(&self) -> bool {
+        self.total == 0.0
     }
 
     /// The paragraph's values; heads from `first_theme` on are themes. Without any sentence nothing speaks but the biases.

@@ -114,7 +114,7 @@ mod tests {
     use crate::segment::segment;
 
     fn assignment(primary: usize, themes: &[usize]) -> Assignment {
-        Assignment { primary, themes: themes.to_vec(), probabilities: vec![], theme_probabilities: vec![] }
+        Assignment { primary, themes: themes.to_vec(), probabilities: vec![], theme_probabilities: vec![], wordless: false }
     }
 
     #[test]

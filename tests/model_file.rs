@@ -1,0 +1,121 @@
+//! The model file: whatever is wrong with one, loading says so, and nothing worse happens.
+
+mod common;
+
+use std::sync::OnceLock;
+
+use common::{NEWS, folder};
+use policy_topics::labelled::{Labelled, LabelledCorpus, Source};
+use policy_topics::model::{LoadError, Model, TrainSettings, train};
+use policy_topics::tokenize::TokenizerSettings;
+use proptest::prelude::*;
+
+fn small_model() -> &'static Vec<u8> {
+    static BYTES: OnceLock<Vec<u8>> = OnceLock::new();
+    BYTES.get_or_init(|| {
+        let row = |(line, (label, text)): (u64, &(&str, &str))| Labelled {
+            text: (*text).to_owned(),
+            primary: (*label).to_owned(),
+            themes: (line % 2 == 0).then(|| vec![(*label).to_owned()]),
+            group: None,
+            source: Source { file: "news".into(), line },
+        };
+        let corpus = LabelledCorpus { rows: (1..).zip(&NEWS).map(row).collect(), ..LabelledCorpus::default() };
+        let settings = TrainSettings { folds: 3, ..TrainSettings::default() };
+        let trained = train("small", &corpus, TokenizerSettings::default(), &settings, &|_| {}).unwrap();
+        trained.model.to_bytes().unwrap()
+    })
+}
+
+#[test]
+fn saving_and_loading_keeps_everything() {
+    let bytes = small_model();
+    let model = Model::from_bytes(bytes).unwrap();
+    assert_eq!(&model.to_bytes().unwrap(), bytes);
+    let folder = folder();
+    let path = folder.path().join("small.model");
+    model.save(&path).unwrap();
+    assert_eq!(Model::load(&path).unwrap(), model);
+}
+
+#[test]
+fn every_truncation_is_told() {
+    let bytes = small_model();
+    for length in 0..bytes.len() {
+        match Model::from_bytes(&bytes[..length]) {
+            Err(LoadError::Foreign) if length == 0 => {}
+            Err(LoadError::Length { found, .. }) if length > 0 => assert_eq!(found, length),
+            other => panic!("{length} bytes: {other:?}"),
+        }
+    }
+    let longer = [bytes, &[0][..]].concat();
+    assert!(matches!(Model::from_bytes(&longer), Err(LoadError::Length { .. })));
+}
+
+#[test]
+fn every_flipped_byte_is_told() {
+    let bytes = small_model();
+    let mut altered = bytes.clone();
+    for at in 0..bytes.len() {
+        for flip in [0x01, 0x80, 0xFF] {
+            altered[at] = bytes[at] ^ flip;
+            let error = Model::from_bytes(&altered).expect_err("an altered file is no model");
+            match at {
+                0..8 => assert!(matches!(error, LoadError::Foreign), "{at}: {error}"),
+                8..12 => assert!(matches!(error, LoadError::Older { .. } | LoadError::Newer { .. }), "{at}: {error}"),
+                12..20 => assert!(matches!(error, LoadError::Length { .. }), "{at}: {error}"),
+                _ => assert!(matches!(error, LoadError::Altered), "{at}: {error}"),
+            }
+        }
+        altered[at] = bytes[at];
+    }
+}
+
+#[test]
+fn other_formats_are_named() {
+    let mut bytes = small_model().clone();
+    bytes[8..12].copy_from_slice(&0u32.to_le_bytes());
+    assert!(Model::from_bytes(&bytes).unwrap_err().to_string().contains("older"));
+    bytes[8..12].copy_from_slice(&99u32.to_le_bytes());
+    assert!(Model::from_bytes(&bytes).unwrap_err().to_string().contains("newer"));
+}
+
+/// The file's checksum, set right again after the payload was changed: what somebody who means harm would do.
+fn with_checksum(mut bytes: Vec<u8>) -> Vec<u8> {
+    let length = (bytes.len() - 28) as u64;
+    bytes[12..20].copy_from_slice(&length.to_le_bytes());
+    let mut hasher = xxhash_rust::xxh3::Xxh3::new();
+    hasher.update(&bytes[28..]);
+    hasher.update(&bytes[..20]);
+    let sum = hasher.digest();
+    bytes[20..28].copy_from_slice(&sum.to_le_bytes());
+    bytes
+}
+
+#[test]
+fn a_huge_length_inside_a_valid_checksum_claims_no_memory() {
+    let mut bytes = small_model().clone();
+    // The first field of the payload is the name's length.
+    bytes[28..36].copy_from_slice(&(u64::MAX / 2).to_le_bytes());
+    assert!(matches!(Model::from_bytes(&with_checksum(bytes)), Err(LoadError::Inconsistent(_))));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+    #[test]
+    fn a_payload_made_to_harm_gives_an_error_or_a_model(at in 28usize..4000, value: u8, cut in 0usize..3) {
+        let mut bytes = small_model().clone();
+        let at = at.min(bytes.len() - 1);
+        bytes[at] = value;
+        bytes.truncate(bytes.len() - cut);
+        if let Ok(model) = Model::from_bytes(&with_checksum(bytes)) {
+            // Whatever loads can be used.
+            policy_topics::model::Classifier::new(model).classify("球队在决赛中获胜");
+        }
+    }
+
+    #[test]
+    fn random_bytes_are_no_model(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        prop_assert!(Model::from_bytes(&bytes).is_err());
+    }
+}

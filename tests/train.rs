@@ -1,0 +1,197 @@
+//! `policy-topics train`, as a user sees it.
+
+mod common;
+
+use std::fs;
+
+use common::{NEWS, folder, json_lines, news_json_lines, program, refuse, run, succeed, text, write};
+use policy_topics::model::Model;
+
+#[test]
+fn the_default_model_is_made_from_the_training_paragraphs_byte_for_byte() {
+    let folder = folder();
+    let model = folder.path().join("default.model");
+    succeed(&["train", "training/", "--output", text(&model)]);
+    assert!(
+        fs::read(&model).unwrap() == Model::EMBEDDED,
+        "train training/ --output models/default.model makes another model"
+    );
+    let card = fs::read_to_string(folder.path().join("default.md")).unwrap();
+    assert_eq!(card, fs::read_to_string("models/default.md").unwrap());
+}
+
+#[test]
+fn the_same_data_give_the_same_model_on_any_number_of_threads() {
+    let folder = folder();
+    let data = write(&folder, "news.jsonl", news_json_lines());
+    let train = |name: &str, threads: &str| {
+        let model = folder.path().join(name);
+        succeed(&["train", text(&data), "--output", text(&model), "--threads", threads, "--folds", "3"]);
+        fs::read(model).unwrap()
+    };
+    assert!(train("one.model", "1") == train("two.model", "2"));
+}
+
+#[test]
+fn every_format_of_the_same_rows_gives_the_same_model() {
+    let folder = folder();
+    let csv: String = NEWS.iter().map(|(label, text)| format!("{label},\"{text}\"\n")).collect();
+    let tsv: String = NEWS.iter().map(|(label, text)| format!("{label}\t{text}\n")).collect();
+    let fasttext: String = NEWS.iter().map(|(label, text)| format!("__label__{label} {text}\n")).collect();
+    let files = [
+        (write(&folder, "a.jsonl", news_json_lines()), vec![]),
+        (
+            write(&folder, "a.csv", format!("\u{FEFF}栏目,标题\n{csv}")),
+            vec!["--label-column", "栏目", "--text-column", "标题"],
+        ),
+        (write(&folder, "a.tsv", format!("label\ttext\n{tsv}")), vec![]),
+        (write(&folder, "a.txt", fasttext), vec![]),
+    ];
+    let models = files.map(|(file, options)| {
+        let model = file.with_extension("out.model");
+        let mut args = vec!["train", text(&file), "--folds", "3", "--output", text(&model)];
+        args.extend(options);
+        succeed(&args);
+        fs::read(&model).unwrap()
+    });
+    assert!(models.iter().all(|model| *model == models[0]));
+}
+
+#[test]
+fn a_model_of_ones_own_labels_classifies_by_them() {
+    let folder = folder();
+    let data = write(&folder, "news.jsonl", news_json_lines());
+    let model = folder.path().join("news.model");
+    let out = succeed(&["train", text(&data), "--output", text(&model), "--folds", "3", "--name", "新闻"]);
+    assert!(out.contains("Cross-validation, 3 folds") && out.contains("given \\ predicted"), "{out}");
+    let rows = write(
+        &folder,
+        "rows.jsonl",
+        "{\"text\": \"前锋在决赛中攻入一球，球队夺冠。\"}\n{\"text\": \"银行股带动股市成交额上升。\"}\n",
+    );
+    let out = succeed(&["classify", text(&rows), "--model", text(&model), "--format", "jsonl"]);
+    let labels: Vec<_> = json_lines(&out).iter().map(|row| row["primary"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(labels, ["体育", "财经"]);
+    assert!(succeed(&["inspect", text(&model)]).contains("新闻"));
+}
+
+#[test]
+fn duplicates_and_contradictions_are_told() {
+    let folder = folder();
+    let more = "{\"text\": \"央行开展逆回购操作，市场利率小幅回落。\", \"label\": \"财经\"}\n{\"text\": \"球队签下一名外援前锋，合同为期两个赛季。\", \"label\": \"财经\"}\n";
+    let data = write(&folder, "news.jsonl", news_json_lines() + more);
+    let out = succeed(&["train", text(&data), "--output", text(&folder.path().join("m.model")), "--folds", "3"]);
+    assert!(out.contains("1 paragraphs repeat an earlier one"), "{out}");
+    assert!(out.contains("line 6 is `体育`") && out.contains("line 20 says `财经`"), "{out}");
+}
+
+#[test]
+fn without_cross_validation_no_figures_are_shown() {
+    let folder = folder();
+    let data = write(&folder, "news.jsonl", news_json_lines());
+    let model = folder.path().join("m.model");
+    let out = succeed(&["train", text(&data), "--output", text(&model), "--no-cv"]);
+    assert!(!out.contains("accuracy"), "{out}");
+    assert!(fs::read_to_string(model.with_extension("md")).unwrap().contains("Left out (`--no-cv`)"));
+}
+
+/// A file's name and content, options, and parts of the message.
+type BadData = (&'static str, &'static [u8], &'static [&'static str], &'static [&'static str]);
+
+#[test]
+fn bad_data_are_refused_with_file_line_and_advice() {
+    let folder = folder();
+    let model = folder.path().join("m.model");
+    let message = |name: &str, content: &[u8], options: &[&str]| {
+        let file = write(&folder, name, content);
+        let mut args = vec!["train", text(&file), "--output", text(&model)];
+        args.extend(options);
+        refuse(&args)
+    };
+    let cases: [BadData; 14] = [
+        ("none.jsonl", b"", &[], &["no labelled paragraph in", "none.jsonl"]),
+        ("bad.jsonl", b"{\"text\": \"a\", \"label\": \"x\"}\n{oops\n", &[], &["bad.jsonl, line 2", "not a row of JSON lines"]),
+        ("text.jsonl", b"\n{\"label\": \"x\"}\n", &[], &["text.jsonl, line 2", "no `text`"]),
+        ("label.jsonl", b"{\"text\": \"x\"}\n", &[], &["label.jsonl, line 1", "neither `primary` nor `label`"]),
+        ("blank.jsonl", b"{\"text\": \"x\", \"label\": \" \"}\n", &[], &["blank.jsonl, line 1", "label is empty"]),
+        ("column.csv", b"a,b\n1,2\n", &[], &["column.csv has no column `text`", "it has a, b", "--text-column"]),
+        ("ragged.csv", b"text,label\nx,y\nz\n", &[], &["ragged.csv, line 3"]),
+        ("gbk.jsonl", b"{\"text\": \"\xb4\xb4\", \"label\": \"x\"}\n", &[], &["gbk.jsonl is not UTF-8", "byte 10", "line 1", "iconv"]),
+        ("ft.txt", b"no label here\n", &[], &["ft.txt, line 1", "__label__"]),
+        ("two.txt", b"__label__a __label__b text\n", &[], &["two.txt, line 1", "more than one label"]),
+        ("one.jsonl", b"{\"text\": \"a\", \"label\": \"x\"}\n{\"text\": \"b\", \"label\": \"x\"}\n", &[], &["all 2 paragraphs have the label `x`"]),
+        (
+            "rare.jsonl",
+            "{\"text\": \"甲\", \"label\": \"x\"}\n{\"text\": \"乙\", \"label\": \"x\"}\n{\"text\": \"丙\", \"label\": \"y\"}\n".as_bytes(),
+            &[],
+            &["label `y` has only one paragraph", "rare.jsonl, line 3"],
+        ),
+        (
+            "words.jsonl",
+            "{\"text\": \"甲乙\", \"label\": \"x\"}\n{\"text\": \"丙丁\", \"label\": \"x\"}\n{\"text\": \"戊\", \"label\": \"y\"}\n{\"text\": \"己\", \"label\": \"y\"}\n".as_bytes(),
+            &["--min-df", "3"],
+            &["no word occurs in 3 paragraphs", "--min-df"],
+        ),
+        ("ok.jsonl", b"{\"text\": \"a\", \"label\": \"x\"}\n", &["-C", "0"], &["c must be a number above 0"]),
+    ];
+    for (name, content, options, expected) in cases {
+        let message = message(name, content, options);
+        for part in expected {
+            assert!(message.contains(part), "{name}: `{part}` is not in: {message}");
+        }
+    }
+    assert!(!model.exists());
+    assert!(refuse(&["train", "no/such/file", "--output", text(&model)]).contains("no/such/file"));
+    let empty = folder.path().join("empty");
+    fs::create_dir(&empty).unwrap();
+    assert!(refuse(&["train", text(&empty), "--output", text(&model)]).contains("holds no labelled data"));
+}
+
+#[test]
+fn an_output_that_cannot_be_written_is_an_error_and_nothing_is_lost() {
+    let folder = folder();
+    let data = write(&folder, "news.jsonl", news_json_lines());
+    let message = refuse(&["train", text(&data), "--folds", "3", "--output", text(&folder.path().join("no/such/m.model"))]);
+    assert!(message.contains("cannot write the model"), "{message}");
+    assert!(refuse(&["train", text(&data), "--folds", "3", "--output", text(folder.path())]).contains("folder"));
+    assert!(refuse(&["train", text(&data), "--folds", "3", "--output", "card.md"]).contains(".md"));
+    let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["news.jsonl"]);
+}
+
+#[test]
+fn groups_are_never_parted() {
+    // Every group says one thing that no other says: with groups kept whole, nothing can be learned across folds.
+    let folder = folder();
+    let subjects = ["葡萄", "钢铁", "帆船", "戏曲", "隧道", "蜜蜂"];
+    let rows = |grouped: bool| -> String {
+        let row = |at: usize| {
+            let subject = at % subjects.len();
+            let label = if subject.is_multiple_of(2) { "甲类" } else { "乙类" };
+            let mut row = serde_json::json!({ "text": format!("{}第{at}", subjects[subject].repeat(3)), "label": label });
+            if grouped {
+                row["group"] = serde_json::json!(subjects[subject]);
+            }
+            row.to_string() + "\n"
+        };
+        (0..36).map(row).collect()
+    };
+    let accuracy = |grouped: bool| {
+        let data = write(&folder, "rows.jsonl", rows(grouped));
+        let model = folder.path().join("m.model");
+        succeed(&["train", text(&data), "--output", text(&model), "--folds", "3"]);
+        Model::load(&model).unwrap().training.cross_validation.unwrap().primary.accuracy
+    };
+    assert!(accuracy(false) > 0.99);
+    assert!(accuracy(true) < 0.9);
+}
+
+#[test]
+fn progress_stays_off_where_there_is_no_terminal() {
+    let folder = folder();
+    let data = write(&folder, "news.jsonl", news_json_lines());
+    let (_, err, code) = run(&["train", text(&data), "--folds", "3", "--output", text(&folder.path().join("m.model"))]);
+    assert_eq!((err.as_str(), code), ("", 0));
+    let help = program().args(["train", "--help"]).output().unwrap();
+    assert!(String::from_utf8(help.stdout).unwrap().contains("Examples:"));
+}
