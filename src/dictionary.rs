@@ -3,6 +3,8 @@
 use std::io::Read;
 use std::sync::OnceLock;
 
+use rustc_hash::FxHashMap;
+
 const COMPRESSED: &[u8] = include_bytes!("../dictionary/jieba.txt.gz");
 
 /// The dictionary's text: one `word frequency` a line.
@@ -22,6 +24,12 @@ pub(crate) fn words() -> impl Iterator<Item = (&'static str, u64)> {
         let (word, frequency) = line.split_once(' ')?;
         Some((word, frequency.parse().ok()?))
     })
+}
+
+/// The frequency of a word, if the dictionary has it. The first call makes the table.
+pub(crate) fn frequency(word: &str) -> Option<u64> {
+    static TABLE: OnceLock<FxHashMap<&'static str, u64>> = OnceLock::new();
+    TABLE.get_or_init(|| words().collect()).get(word).copied()
 }
 
 #[cfg(test)]

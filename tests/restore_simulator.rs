@@ -1,0 +1,223 @@
+//! Makes on clean text the damage that web copies make, restores it, and counts what is right.
+//!
+//! The text is of our own making, in the style of government reports. Everything is drawn from fixed seeds.
+
+use encoding_rs::GB18030;
+use ferrous_opencc::{OpenCC, config::BuiltinConfig};
+use pinyin::ToPinyin;
+use policy_topics::restore::{Restorer, is_han};
+
+const CLEAN: &str = include_str!("data/restore_clean.txt");
+
+const SPAM: [&str; 3] =
+    ["首頁 > 政務公開 > 通知公告", "字體大小: 大 中 小 打印 關閉", "上一篇:沒有了 下一篇:關於印發工作方案的通知"];
+
+/// What is damaged, and how.
+#[derive(Clone, Copy)]
+struct Damage {
+    /// Of a hundred characters, how many are annotated.
+    annotated: u32,
+    /// Of a hundred punctuation marks, how many lose their first byte.
+    lost: u32,
+    /// Whether annotations are put in byte by byte, also where two halves of characters look like one.
+    bytewise: bool,
+    /// Whether the decoder takes with a byte that it cannot read the one after.
+    swallows: bool,
+}
+
+/// A damaged paragraph.
+struct Damaged {
+    text: String,
+    /// How many Chinese characters are in runs that read one byte off.
+    in_runs: usize,
+    lossy: bool,
+}
+
+fn damage(clean: &str, how: Damage, opencc: &OpenCC, random: &mut fastrand::Rng) -> Damaged {
+    let traditional = opencc.convert(clean);
+    let mut bytes = Vec::new();
+    // Which bytes a character starts at, and whether it is Chinese.
+    let mut starts = Vec::new();
+    let mut lossy = false;
+    for character in traditional.chars() {
+        let mut buffer = [0; 4];
+        let (encoded, _, _) = GB18030.encode(character.encode_utf8(&mut buffer));
+        let is_mark = matches!(character, '，' | '。' | '、' | '；' | '：' | '“' | '”');
+        let loses = is_mark && random.u32(..100) < how.lost;
+        lossy |= loses;
+        for (nth, &byte) in encoded.iter().enumerate() {
+            starts.push((nth == 0).then(|| is_han(character)));
+            bytes.push(if loses && nth == 0 { b'?' } else { byte });
+        }
+    }
+    let annotations = annotations(&traditional, how, random);
+    let (bytes, starts) = annotate(&bytes, &starts, &annotations, how.bytewise);
+    decode(&bytes, &starts, how, lossy)
+}
+
+/// The characters that are annotated wherever they stand, with their readings: pages annotate the same characters everywhere.
+fn annotations(text: &str, how: Damage, random: &mut fastrand::Rng) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let mut seen = std::collections::BTreeSet::new();
+    let han = text.chars().filter(|&character| is_han(character) && seen.insert(character));
+    han.filter(|_| random.u32(..100) < how.annotated)
+        .filter_map(|character| {
+            let syllable = format!("({})", character.to_pinyin()?.with_tone());
+            let encoded = GB18030.encode(&character.to_string()).0.into_owned();
+            (encoded.len() == 2).then(|| (encoded, GB18030.encode(&syllable).0.into_owned()))
+        })
+        .collect()
+}
+
+type Starts = Vec<Option<bool>>;
+
+fn annotate(bytes: &[u8], starts: &Starts, annotations: &[(Vec<u8>, Vec<u8>)], bytewise: bool) -> (Vec<u8>, Starts) {
+    let mut annotated = (Vec::new(), Vec::new());
+    let mut last = 0;
+    for (at, &byte) in bytes.iter().enumerate() {
+        annotated.0.push(byte);
+        annotated.1.push(starts[at]);
+        let whole = at >= 1 && starts[at].is_none();
+        if at > last
+            && (whole || bytewise)
+            && let Some((_, reading)) = annotations.iter().find(|(pair, _)| pair[..] == bytes[at - 1..=at])
+        {
+            annotated.0.extend(reading);
+            annotated.1.extend(reading.iter().map(|_| Some(false)));
+            last = at + 1;
+        }
+    }
+    annotated
+}
+
+/// Reads bytes as a browser of old did, and folds what is full-width.
+fn decode(bytes: &[u8], starts: &Starts, how: Damage, lossy: bool) -> Damaged {
+    let mut text = String::new();
+    let mut seen = vec![false; bytes.len()];
+    let mut unreadable = false;
+    let mut at = 0;
+    while at < bytes.len() {
+        seen[at] = true;
+        let byte = bytes[at];
+        if byte < 0x80 {
+            text.push(char::from(byte));
+            at += 1;
+            continue;
+        }
+        let pair = bytes.get(at..at + 2).and_then(|pair| GB18030.decode_without_bom_handling_and_without_replacement(pair));
+        if let Some(character) = pair.and_then(|pair| pair.chars().next()) {
+            text.push(fold(character));
+            at += 2;
+        } else {
+            unreadable = true;
+            text.push('?');
+            at += if how.swallows && bytes.get(at + 1).is_some_and(|&next| next < 0x40) { 2 } else { 1 };
+        }
+    }
+    let in_runs = starts.iter().zip(&seen).filter(|(start, seen)| **start == Some(true) && !**seen).count();
+    Damaged { text, in_runs, lossy: lossy || unreadable }
+}
+
+fn fold(character: char) -> char {
+    match character {
+        '！'..='～' => char::from_u32(u32::from(character) - 0xFEE0).unwrap_or(character),
+        _ => character,
+    }
+}
+
+fn han(text: &str) -> Vec<char> {
+    text.chars().filter(|&character| is_han(character)).collect()
+}
+
+/// The least number of characters put in, left out or changed.
+fn distance(one: &[char], other: &[char]) -> usize {
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (nth, a) in one.iter().enumerate() {
+        let mut diagonal = nth;
+        row[0] = nth + 1;
+        for (column, b) in other.iter().enumerate() {
+            let changed = diagonal + usize::from(a != b);
+            diagonal = row[column + 1];
+            row[column + 1] = changed.min(row[column] + 1).min(diagonal + 1);
+        }
+    }
+    row[other.len()]
+}
+
+/// Right and all characters.
+#[derive(Default)]
+struct Share {
+    wrong: usize,
+    all: usize,
+}
+
+impl Share {
+    fn right(&self) -> f64 {
+        100.0 - 100.0 * self.wrong as f64 / self.all.max(1) as f64
+    }
+}
+
+/// Damages and restores the text with several seeds; the shares of characters that are right in whole paragraphs and in runs.
+fn simulate(how: Damage) -> (Share, Share) {
+    let restorer = Restorer::new();
+    let opencc = OpenCC::from_config(BuiltinConfig::S2t).unwrap();
+    let (mut whole, mut runs) = (Share::default(), Share::default());
+    for seed in 0..5 {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let paragraphs: Vec<(&str, Damaged)> =
+            CLEAN.lines().map(|clean| (clean, damage(clean, how, &opencc, &mut random))).collect();
+        let lines: Vec<&str> = paragraphs.iter().map(|(_, damaged)| damaged.text.as_str()).collect();
+        let page = format!("{}\n{}\n{}", SPAM[..2].join("\n"), lines.join("\n"), SPAM[2]);
+        let restored = restorer.restore(&page).text;
+        let restored: Vec<&str> = restored.lines().collect();
+        assert_eq!(restored.len(), lines.len() + SPAM.len());
+        for ((clean, damaged), restored) in paragraphs.iter().zip(&restored[2..]) {
+            let (clean, restored) = (han(clean), han(restored));
+            let wrong = distance(&clean, &restored);
+            if wrong > 0 && std::env::var_os("SHOW_WRONG").is_some() {
+                println!("{}\n{}\n", damaged.text, restored.iter().collect::<String>());
+            }
+            let share = if damaged.lossy { &mut runs } else { &mut whole };
+            share.wrong += wrong;
+            share.all += if damaged.lossy { damaged.in_runs } else { clean.len() };
+        }
+    }
+    (whole, runs)
+}
+
+fn check(name: &str, how: Damage) {
+    let (whole, runs) = simulate(how);
+    println!(
+        "{name}: {:.2}% of {} characters without lost bytes, {:.2}% of {} in runs with lost bytes",
+        whole.right(),
+        whole.all,
+        runs.right(),
+        runs.all
+    );
+    assert!(whole.all == 0 || whole.right() >= 99.5, "{name}");
+    assert!(runs.all == 0 || runs.right() >= 90.0, "{name}");
+}
+
+#[test]
+fn the_text_is_long_enough() {
+    assert!(han(CLEAN).len() > 6000, "{}", han(CLEAN).len());
+}
+
+#[test]
+fn a_traditional_page_with_pinyin() {
+    check("pinyin", Damage { annotated: 12, lost: 0, bytewise: false, swallows: false });
+}
+
+#[test]
+fn bytes_lost_in_punctuation() {
+    check("lost bytes", Damage { annotated: 0, lost: 6, bytewise: false, swallows: false });
+}
+
+#[test]
+fn bytes_lost_in_punctuation_and_pinyin() {
+    check("lost bytes and pinyin", Damage { annotated: 12, lost: 6, bytewise: false, swallows: true });
+}
+
+#[test]
+fn pinyin_put_in_byte_by_byte() {
+    check("pinyin byte by byte", Damage { annotated: 12, lost: 0, bytewise: true, swallows: true });
+}
