@@ -3,9 +3,10 @@
 mod classify;
 mod evaluate;
 mod inspect;
+mod read;
 mod records;
 mod report;
-mod source;
+mod restore;
 mod style;
 mod train;
 
@@ -65,6 +66,8 @@ enum Command {
     Classify(classify::Args),
     /// Theme shares of documents, one by one and in all.
     Report(report::Args),
+    /// Undo what web copies did to documents: shifted bytes, pinyin annotations, Traditional characters.
+    Restore(restore::Args),
     /// Measure a model on labelled paragraphs.
     Evaluate(evaluate::Args),
     /// Show what a model is, how it was made, and the top terms of every theme.
@@ -158,6 +161,7 @@ fn dispatch(cli: &Cli) -> Result<Outcome> {
         Command::Train(args) => train::run(args, &cli.global),
         Command::Classify(args) => classify::run(args, &cli.global),
         Command::Report(args) => report::run(args, &cli.global),
+        Command::Restore(args) => restore::run(args, &cli.global),
         Command::Evaluate(args) => evaluate::run(args, &cli.global),
         Command::Inspect(args) => inspect::run(args, &cli.global),
         Command::Completions { shell } => {

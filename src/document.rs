@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::metadata::Metadata;
+
 /// What a block of a document is. Only a [`Kind::Paragraph`] is ever classified or counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -46,11 +48,13 @@ pub struct Block {
     pub text: String,
 }
 
-/// A document as the program sees it: a name and its blocks in order.
+/// A document as the program sees it: a name, what is known of it as a whole, and its blocks in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
     /// How the document is called in outputs: its path as the user gave it.
     pub name: String,
+    /// Title, region, year and the like, as far as they are known.
+    pub metadata: Metadata,
     /// The blocks in document order.
     pub blocks: Vec<Block>,
 }

@@ -172,7 +172,10 @@ impl LabelledCorpus {
         for (source, line) in lines(path, text) {
             let wrong = |problem: String| LabelledError::Row { source_: source.clone(), problem };
             let row: Row = serde_json::from_str(line).map_err(|error| {
-                wrong(format!("not a row of JSON lines ({error}); a row is {{\"text\": \"…\", \"primary\": \"…\"}}"))
+                let column = error.column();
+                wrong(format!(
+                    "not a row of JSON lines (see column {column}); a row is {{\"text\": \"…\", \"primary\": \"…\"}}"
+                ))
             })?;
             if !columns.all_kinds && row.kind.is_some_and(|kind| kind != "paragraph") {
                 self.other_kinds += 1;

@@ -6,10 +6,10 @@
 //!
 //! ```
 //! use policy_topics::model::{Classifier, Model};
-//! use policy_topics::segment::segment;
+//! use policy_topics::reader::Reader;
 //!
 //! let classifier = Classifier::new(Model::embedded()?);
-//! let document = segment("report", "二、改善民生\n新增城镇就业5.2万人，改造老旧小区86个，新建养老床位1800张。");
+//! let document = Reader::new().document("report", "二、改善民生\n新增城镇就业5.2万人，改造老旧小区86个，新建养老床位1800张。");
 //! for paragraph in document.paragraphs() {
 //!     let assignment = classifier.classify(&paragraph.text);
 //!     let label = &classifier.model().labels[assignment.primary];
@@ -21,13 +21,15 @@
 //!
 //! # The way of the data
 //!
-//! Text is [segmented](segment) into blocks. A paragraph is [cut into words](tokenize) and sentences; the words and character
+//! Bytes are [read](ingest) to raw text, which is [restored](restore) where web copies damaged it, and [segmented](segment) into
+//! blocks, while its [metadata](metadata) are read; [`reader`] does it in one step. A paragraph is [cut into words](tokenize) and sentences; the words and character
 //! bigrams of each sentence become a [TF-IDF](tfidf) vector; a [linear classifier](linear) gives decision values, whose
 //! weighted mean over the sentences is the paragraph's; [calibration](calibrate) makes them probabilities; and the
 //! [model](model) decides. [`labelled`] reads the paragraphs that [`model::train`] learns from, [`evaluate`] measures, and
 //! [`report`] counts what a document's paragraphs come to.
 
 mod automaton;
+mod boilerplate;
 pub mod calibrate;
 mod dictionary;
 pub mod document;
@@ -35,8 +37,10 @@ pub mod evaluate;
 pub mod ingest;
 pub mod labelled;
 pub mod linear;
+pub mod metadata;
 pub mod model;
 pub mod output;
+pub mod reader;
 pub mod report;
 pub mod restore;
 pub mod segment;

@@ -124,11 +124,11 @@ impl ParamGuard for LinearParams {
             let ok = value.is_finite() && value > 0.0;
             if ok { Ok(()) } else { Err(LinearError::Parameter { name, expected: "a number above 0", value }) }
         };
-        positive("c", params.c)?;
-        positive("tolerance", params.tolerance)?;
-        positive("max_iterations", params.max_iterations as f64)?;
+        positive("the cost C", params.c)?;
+        positive("the tolerance", params.tolerance)?;
+        positive("the number of iterations", params.max_iterations as f64)?;
         if !(params.bias.is_finite() && params.bias >= 0.0) {
-            return Err(LinearError::Parameter { name: "bias", expected: "a number, 0 or above", value: params.bias });
+            return Err(LinearError::Parameter { name: "the bias", expected: "a number, 0 or above", value: params.bias });
         }
         Ok(params)
     }

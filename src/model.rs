@@ -110,7 +110,13 @@ impl Model {
         self.labels.len() + self.themes.len()
     }
 
-    /// The features with the largest weight × idf for a head, first the largest.
+    /// How many features bear on decisions. (The vocabulary also holds what only leads to longer n-grams.)
+    pub fn features(&self) -> usize {
+        self.tfidf.idf.iter().filter(|&&idf| idf > 0.0).count()
+    }
+
+    /// The terms with the largest weight × idf for a head, first the largest. What a sequence of characters weighs as a word and
+    /// as a character n-gram is added up.
     ///
     /// `head` counts the labels first, then the themes.
     pub fn top_terms(&self, head: usize, count: usize) -> Vec<(String, f64)> {
@@ -119,9 +125,18 @@ impl Model {
         }
         let weights = self.weights.column(head);
         let strengths = weights.iter().zip(&self.tfidf.idf).map(|(&weight, &idf)| f64::from(weight) * f64::from(idf));
-        let mut columns: Vec<(u32, f64)> = (0..).zip(strengths).collect();
-        columns.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        columns.into_iter().take(count).map(|(column, strength)| (self.vocabulary.name(column), strength)).collect()
+        self.by_term((0..).zip(strengths)).into_iter().take(count).collect()
+    }
+
+    /// Adds up what columns of the same spelling give, and puts the terms in order, the largest first and equal ones by name.
+    fn by_term(&self, columns: impl Iterator<Item = (u32, f64)>) -> Vec<(String, f64)> {
+        let mut terms = std::collections::HashMap::new();
+        for (column, strength) in columns {
+            *terms.entry(self.vocabulary.name(column)).or_insert(0.0) += strength;
+        }
+        let mut terms: Vec<(String, f64)> = terms.into_iter().collect();
+        terms.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        terms
     }
 
     /// What stands between the parts of the model where they do not fit together.

@@ -1,27 +1,40 @@
-//! Text to blocks: title, headings, paragraphs and glossary told apart, a line being a block.
+//! Text to blocks: title, headings, paragraphs, glossary and boilerplate told apart, a line being a block.
 //!
 //! The outline follows the numbering of Chinese official documents (GB/T 9704-2012, 7.3.3): `一、`, `（一）`, `1.`, `（1）`, and above
 //! them `第一章` and `第一节`.
+//!
+//! Four things are found one after the other, each by what it looks like and where it stands: what the page put into the text, the head
+//! down to where the audience is addressed, the end, and the glossary. What remains is outlined.
 
+mod glossary;
+mod head;
+mod outline;
+mod shape;
+mod split;
+mod tail;
+
+pub use split::{SplitUnit, split};
+
+use crate::boilerplate::{Furniture, furniture};
 use crate::document::{Block, Document, Kind};
+use crate::metadata::{self, Evidence};
 
-/// The longest line, in characters, that can be a heading.
-const LONGEST_HEADING: usize = 50;
-/// The longest line without a number that can be a heading.
-const LONGEST_PLAIN_HEADING: usize = 30;
-/// How many lines from the top a title, meeting line or speaker line can stand.
-const TITLE_LINES: usize = 12;
+use glossary::Glossary;
+use head::{Head, HeadPart};
 
-/// Splits the text of a document into blocks. Blank lines part blocks and are left out.
+/// Reads the structure of a document, and what its lines and its name say of it as a whole. `text` is clean Simplified text, as
+/// [`Restorer`](crate::restore::Restorer) makes it. Blank lines part blocks and are left out; every other line is a block.
 pub fn segment(name: &str, text: &str) -> Document {
-    let mut reader = Reader::default();
-    for line in text.lines() {
-        let line = trim(line);
-        if !line.is_empty() {
-            reader.push(line);
-        }
-    }
-    Document { name: name.to_owned(), blocks: reader.blocks }
+    let lines: Vec<&str> = text.lines().map(trim).filter(|line| !line.is_empty()).collect();
+    let furniture = furniture(&lines);
+    let head = Head::read(&lines, &furniture);
+    let start = head.parts.len();
+    let end = tail::find(&lines, &furniture, start);
+    let glossary = glossary::find(&lines, &furniture, start, end);
+    let parts = parts(lines.len(), &furniture, &head, end, glossary.as_ref());
+    let blocks = outline::blocks(&lines, &parts);
+    let metadata = metadata::read(name, &evidence(head, &blocks));
+    Document { name: name.to_owned(), metadata, blocks }
 }
 
 /// Takes blank characters of every width from both ends, and a byte order mark.
@@ -29,186 +42,49 @@ fn trim(line: &str) -> &str {
     line.trim_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}' || c == '\u{200B}')
 }
 
-#[derive(Default)]
-struct Reader {
-    blocks: Vec<Block>,
-    /// Open headings: level and text.
-    outline: Vec<(u8, String)>,
-    /// The title is over: a paragraph or a numbered heading was met.
-    in_body: bool,
-    in_glossary: bool,
+/// What a line is, as far as its place tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Title,
+    /// Heading or paragraph.
+    Body,
+    GlossaryTitle,
+    Glossary,
+    Boilerplate,
 }
 
-impl Reader {
-    fn push(&mut self, line: &str) {
-        let shape = Shape::of(line);
-        if is_glossary_title(line) {
-            self.in_glossary = true;
-            self.in_body = true;
-            self.open(PLAIN, line);
-            return self.block(Kind::Heading, line, None);
+fn parts(count: usize, furniture: &[Furniture], head: &Head, end: usize, glossary: Option<&Glossary>) -> Vec<Part> {
+    let of_line = |at: usize| {
+        let glossary = glossary.filter(|glossary| glossary.lines.contains(&at));
+        match furniture.get(at) {
+            None | Some(Furniture::None) => {}
+            // `5.ESI：`
+            Some(Furniture::Bare) if glossary.is_some() => {}
+            Some(_) => return Part::Boilerplate,
         }
-        if self.in_glossary {
-            return self.block(Kind::Glossary, line, None);
+        if let Some(glossary) = glossary {
+            let is_title = glossary.titled && at == glossary.lines.start;
+            return if is_title { Part::GlossaryTitle } else { Part::Glossary };
         }
-        if !self.in_body && self.blocks.len() < TITLE_LINES && is_title(line, &shape) {
-            return self.block(Kind::Title, line, None);
+        match head.parts.get(at) {
+            Some(HeadPart::Title) => Part::Title,
+            Some(HeadPart::Page) => Part::Boilerplate,
+            Some(HeadPart::Body) | None if at < end => Part::Body,
+            _ => Part::Boilerplate,
         }
-        match shape {
-            Shape::Heading(level) => {
-                self.in_body = true;
-                self.open(level, line);
-                self.block(Kind::Heading, line, None);
-            }
-            Shape::Salutation => {
-                self.in_body = true;
-                self.block(Kind::Heading, line, None);
-            }
-            Shape::Paragraph(lead) => {
-                self.in_body = true;
-                // A numbered lead is also the heading of the paragraphs that follow.
-                let level = lead.and_then(level);
-                self.close(level.unwrap_or(u8::MAX));
-                self.block(Kind::Paragraph, line, lead);
-                if let (Some(level), Some(lead)) = (level, lead) {
-                    self.open(level, lead);
-                }
-            }
-        }
-    }
-
-    fn block(&mut self, kind: Kind, text: &str, lead: Option<&str>) {
-        // A heading does not stand above itself.
-        let above = self.outline.len()
-            - usize::from(kind == Kind::Heading && self.outline.last().is_some_and(|(_, last)| last == text));
-        self.blocks.push(Block {
-            index: self.blocks.len(),
-            kind,
-            section: self.outline.iter().take(above).map(|(_, heading)| heading.clone()).collect(),
-            lead: lead.map(str::to_owned),
-            text: text.to_owned(),
-        });
-    }
-
-    fn close(&mut self, level: u8) {
-        self.outline.retain(|&(open, _)| open < level);
-    }
-
-    fn open(&mut self, level: u8, heading: &str) {
-        self.close(level);
-        self.outline.push((level, heading.to_owned()));
-    }
+    };
+    (0..count).map(of_line).collect()
 }
 
-/// The level of a heading without a number: below all numbered ones.
-const PLAIN: u8 = 9;
-
-enum Shape<'l> {
-    Heading(u8),
-    /// `各位代表：`
-    Salutation,
-    /// With its lead, if it begins with one.
-    Paragraph(Option<&'l str>),
-}
-
-impl<'l> Shape<'l> {
-    fn of(line: &'l str) -> Self {
-        let length = line.chars().count();
-        if length <= LONGEST_PLAIN_HEADING && line.ends_with(['：', ':']) && line.starts_with("各位") {
-            return Shape::Salutation;
-        }
-        let ends_sentence = line.ends_with(|c: char| is_sentence_mark(c) || "：:，,、”）)".contains(c));
-        let inside = line.contains(is_sentence_mark);
-        match level(line) {
-            Some(level) if length <= LONGEST_HEADING && !inside => Shape::Heading(level),
-            None if length <= LONGEST_PLAIN_HEADING && !inside && !ends_sentence && !line.starts_with("——") => {
-                Shape::Heading(PLAIN)
-            }
-            _ => Shape::Paragraph(lead(line)),
-        }
-    }
-}
-
-fn is_sentence_mark(c: char) -> bool {
-    matches!(c, '。' | '！' | '？' | '；' | '!' | '?' | ';' | '…')
-}
-
-/// The longest first sentence, in characters, that is a lead.
-const LONGEST_LEAD: usize = 40;
-
-/// The first sentence of a paragraph where it is short enough to be a heading and something follows it.
-fn lead(line: &str) -> Option<&str> {
-    let (first, rest) = line.split_once('。')?;
-    (!rest.is_empty() && first.chars().count() <= LONGEST_LEAD).then_some(first)
-}
-
-/// The level that a line's number gives it, from 1 (`第一章`) to 6 (`（1）`).
-fn level(line: &str) -> Option<u8> {
-    let first = line.chars().next()?;
-    match first {
-        '第' => {
-            let rest = line[first.len_utf8()..].trim_start_matches(is_chinese_digit);
-            let numbered = rest.len() + first.len_utf8() < line.len();
-            match rest.chars().next()? {
-                '章' | '篇' | '编' if numbered => Some(1),
-                '节' if numbered => Some(2),
-                _ => None,
-            }
-        }
-        '（' | '(' => {
-            let (number, _) = line[first.len_utf8()..].split_once(['）', ')'])?;
-            if number.is_empty() || number.chars().count() > 3 {
-                None
-            } else if number.chars().all(is_chinese_digit) {
-                Some(4)
-            } else if number.chars().all(is_digit) {
-                Some(6)
-            } else {
-                None
-            }
-        }
-        c if is_chinese_digit(c) => line.trim_start_matches(is_chinese_digit).starts_with('、').then_some(3),
-        c if is_digit(c) => {
-            let rest = line.trim_start_matches(is_digit);
-            let marked = rest.strip_prefix(['.', '．', '、'])?;
-            // 3.5% is a number, not a heading.
-            (!marked.starts_with(is_digit)).then_some(5)
-        }
-        _ => None,
-    }
-}
-
-fn is_chinese_digit(c: char) -> bool {
-    "〇一二三四五六七八九十百".contains(c)
-}
-
-fn is_digit(c: char) -> bool {
-    c.is_ascii_digit() || ('０'..='９').contains(&c)
-}
-
-fn is_glossary_title(line: &str) -> bool {
-    let bare: String =
-        line.chars().filter(|c| !c.is_whitespace() && !"：:（）()《》〔〕[]【】附录件".contains(*c)).collect();
-    matches!(
-        bare.as_str(),
-        "名词解释"
-            | "名词注释"
-            | "名词术语解释"
-            | "部分名词解释"
-            | "有关名词解释"
-            | "相关名词解释"
-            | "注释"
-            | "有关用语说明"
-    ) || (bare.ends_with("名词解释") && bare.chars().count() <= 20)
-}
-
-/// Whether a line near the top is part of the title: the title itself, the meeting line, the speaker, the date.
-fn is_title(line: &str, shape: &Shape) -> bool {
-    let about_meeting = line.contains("会议上") || line.contains("次会议");
-    match shape {
-        Shape::Heading(PLAIN) => true,
-        Shape::Heading(_) | Shape::Salutation => false,
-        Shape::Paragraph(_) => about_meeting && line.chars().count() <= LONGEST_HEADING && !line.contains('。'),
+/// What the metadata are read from.
+fn evidence(head: Head, blocks: &[Block]) -> Evidence<'_> {
+    let texts = |kind: Kind| blocks.iter().filter(move |block| block.kind == kind);
+    Evidence {
+        titles: head.titles,
+        meeting: head.meeting,
+        head: head.others,
+        opening: texts(Kind::Paragraph).next().map(|block| block.text.as_str()),
+        headings: texts(Kind::Heading).filter(|block| block.section.is_empty()).map(|block| block.text.as_str()).collect(),
     }
 }
 
@@ -256,6 +132,138 @@ mod tests {
         assert_eq!(find("天然气").section, ["一、2023年工作回顾", "（二）改善民生"]);
         assert_eq!(find("春播").section, ["二、2024年重点工作"]);
         assert_eq!(find("春播").lead.as_deref(), Some("——稳住农业基本盘"));
+    }
+
+    fn of_kind(document: &Document, kind: Kind) -> Vec<&str> {
+        document.blocks.iter().filter(|block| block.kind == kind).map(|block| block.text.as_str()).collect()
+    }
+
+    /// A sentence long enough to be read as one of a text.
+    const LONG: &str = "我们坚持稳中求进，抓项目、保民生、防风险，粮食产量稳步增加，城乡面貌明显改善，群众收入持续增长，各项事业取得新的进步。";
+
+    #[test]
+    fn a_page_around_a_report_is_boilerplate() {
+        let text = format!(
+            "网站首页\n政务公开\n新闻中心\n当前位置：首页 > 信息公开\n关于岚崖县2023年国民经济和社会发展计划执行情况与\n\
+             2024年计划草案的报告\n发布时间：2024-02-01 09:30 来源：岚崖县政府办\n【字号：\n大\n中\n小\n】\n\
+             ——2024年1月18日在岚崖县第十九届\n人民代表大会第三次会议上\n岚崖县县长 林 远\n林远作政府工作报告\n各位代表：\n\
+             一、回顾\n{LONG}\n{LONG}\n{LONG}\n各位代表！让我们团结奋斗，谱写岚崖新篇章！\n责任编辑：何青\n上一篇：通知\n\
+             岚崖县召开大会\n大会今天在岚崖县城开幕。\n云ICP备0000000号"
+        );
+        let document = segment("a.txt", &text);
+        assert_eq!(of_kind(&document, Kind::Paragraph).len(), 4);
+        assert_eq!(of_kind(&document, Kind::Heading), ["各位代表：", "一、回顾"]);
+        assert_eq!(of_kind(&document, Kind::Title).len(), 5);
+        let metadata = &document.metadata;
+        assert_eq!(metadata.title.as_deref(), Some("关于岚崖县2023年国民经济和社会发展计划执行情况与2024年计划草案的报告"));
+        assert_eq!(metadata.date.map(|date| date.to_string()).as_deref(), Some("2024-01-18"));
+        assert_eq!((metadata.year, metadata.level), (Some(2024), Some(crate::metadata::Level::County)));
+        assert_eq!(metadata.speaker.as_deref(), Some("林远"));
+        assert_eq!(metadata.region.to_string(), "岚崖县");
+    }
+
+    #[test]
+    fn a_fragment_has_no_metadata() {
+        let document = segment("a.txt", &format!("壮大产业。{LONG}\n（四）改善民生\n{LONG}"));
+        assert_eq!(document.metadata, crate::metadata::Metadata::default());
+        assert_eq!(of_kind(&document, Kind::Paragraph).len(), 2);
+    }
+
+    #[test]
+    fn lists_are_told_from_headings() {
+        let document =
+            segment("x", &format!("一、实事\n1.修路\n2.引水\n3.通电\n二、农业\n1.种植业\n{LONG}\n2.养殖业\n{LONG}"));
+        assert_eq!(of_kind(&document, Kind::Heading), ["一、实事", "二、农业", "1.种植业", "2.养殖业"]);
+    }
+
+    #[test]
+    fn headings_with_full_stops_are_told_where_they_alternate_with_text() {
+        let parts = |count: usize| (0..count).map(|_| format!("产业结构持续优化。\n{LONG}\n")).collect::<String>();
+        assert_eq!(of_kind(&segment("x", &format!("一、回顾\n{}", parts(5))), Kind::Heading).len(), 6);
+        assert_eq!(of_kind(&segment("x", &format!("一、回顾\n{}", parts(2))), Kind::Heading).len(), 1);
+    }
+
+    #[test]
+    fn attachments_are_read_and_glossaries_set_apart() {
+        let text = format!(
+            "云泽省2024年政府工作报告\n各位代表：\n一、回顾\n{LONG}\n{LONG}\n各位代表！让我们团结奋斗！\n附件1\n2024年民生实事\n\
+             {LONG}\n附件2\n名词解释\n1.两水：\n供水和排水。\n2.ESI：\n一种指标。\n打印本页\n别的文章"
+        );
+        let document = segment("x", &text);
+        assert_eq!(of_kind(&document, Kind::Glossary).len(), 4);
+        assert_eq!(of_kind(&document, Kind::Boilerplate), ["附件1", "附件2", "打印本页", "别的文章"]);
+        let attached = document.blocks.iter().find(|block| block.text == "2024年民生实事").unwrap();
+        assert!(attached.section.is_empty());
+    }
+
+    #[test]
+    fn a_glossary_needs_no_title() {
+        let text = format!(
+            "一、回顾\n{LONG}\n各位代表！让我们团结奋斗！\n1.两水：供水和排水。\n2.一网：城市管网，\n以及水网。\n3.三园：园区。"
+        );
+        assert_eq!(of_kind(&segment("x", &text), Kind::Glossary).len(), 4);
+    }
+
+    /// Pieces of which lines of reports and of pages around them are made.
+    const PIECES: [&str; 40] = [
+        "\n",
+        "\n",
+        "\n",
+        "一、",
+        "（二）",
+        "1.",
+        "3.",
+        "（1）",
+        "——",
+        "第一章",
+        "各位代表",
+        "：",
+        "！",
+        "。",
+        "，",
+        "政府工作报告",
+        "2024年",
+        "2023年12月18日",
+        "在云泽省",
+        "第十四届人民代表大会",
+        "第二次会议上",
+        "省长 林知远",
+        "名词解释",
+        "附件",
+        "首页",
+        ">",
+        "来源：",
+        "打印本页",
+        "上一篇：",
+        "云ICP备",
+        "0123456789abcdef01",
+        "沈阳市",
+        "新华区",
+        "岚崖县",
+        "让我们团结奋斗",
+        "是指",
+        "\t",
+        " ",
+        "博彩_棋牌_投注",
+        LONG,
+    ];
+
+    proptest! {
+        #[test]
+        fn every_line_of_a_page_is_kept_in_order(pieces in proptest::collection::vec(0..PIECES.len(), 0..120)) {
+            let text: String = pieces.iter().filter_map(|&piece| PIECES.get(piece).copied()).collect();
+            let lines: Vec<&str> = text.lines().map(trim).filter(|line| !line.is_empty()).collect();
+            let document = segment(&text, &text);
+            prop_assert_eq!(document.blocks.iter().map(|block| block.text.as_str()).collect::<Vec<_>>(), lines);
+            prop_assert!(document.blocks.iter().enumerate().all(|(at, block)| block.index == at));
+            prop_assert!(document.blocks.iter().all(|block| block.lead.is_none() || block.kind == Kind::Paragraph));
+            prop_assert_eq!(segment(&text, &text), document);
+        }
+
+        #[test]
+        fn any_characters_are_read(text in "\\PC{0,80}(\n\\PC{0,40}){0,6}") {
+            prop_assert!(segment(&text, &text).blocks.len() <= text.lines().count());
+        }
     }
 
     proptest! {

@@ -1,7 +1,7 @@
 //! Cutting text into words for prediction: the words that jieba-rs finds without its hidden Markov model, from a compact automaton.
 //!
 //! The best route through a run of characters is the one whose words have the highest product of frequencies. It is found from
-//! the end by dynamic programming, as jieba does (https://github.com/fxsjy/jieba, `calc`), with the same arithmetic and the same
+//! the end by dynamic programming, as jieba does (<https://github.com/fxsjy/jieba>, `calc`), with the same arithmetic and the same
 //! choice between equals. jieba-rs itself is the oracle in tests.
 
 use std::borrow::Cow;

@@ -82,8 +82,8 @@ impl Tokenizer {
 
     /// Calls `each` with every token of `text` in order. `text` should be [`normalize`]d; Latin letters become lower case.
     ///
-    /// A number is a [`Token::Gap`]: how many households it was does not tell the theme, and one token for all numbers
-    /// measured worse in cross-validation than none.
+    /// A number is a [`Token::Gap`]: how many households it was does not tell the theme. (One token for all numbers made no
+    /// difference in cross-validation.)
     pub fn for_each_token<'t>(&self, text: &'t str, mut each: impl FnMut(Token<'t>)) {
         let mut reader = TokenReader::default();
         for token in self.jieba.cut(text, self.hmm) {

@@ -153,22 +153,29 @@ fn bad_rows_are_reported_and_the_others_go_on() {
 #[test]
 fn bad_documents_are_reported_and_the_others_go_on() {
     let folder = folder();
-    write(&folder, "a.txt", b"\xb4\xb4\xd0\xc2");
+    write(&folder, "a.bin", [0, 159, 146, 150, 0, 1, 2, 3]);
     write(&folder, "b.txt", "\n \n");
     write(&folder, "c.txt", PARAGRAPHS[0].1);
     let (out, err, code) = run(&["classify", text(folder.path()), "--format", "jsonl"]);
     assert_eq!((json_lines(&out).len(), code), (1, 1));
-    assert!(err.contains("a.txt is not UTF-8 text: byte 0 (line 1)") && err.contains("b.txt holds no text"), "{err}");
+    assert!(err.contains("a.bin: is binary data of no known format") && err.contains("b.txt: is empty"), "{err}");
+    let (out, err, code) = run(&["classify", "no-such-file.txt", text(&folder.path().join("c.txt")), "--format", "jsonl"]);
+    assert_eq!((json_lines(&out).len(), code), (1, 1));
+    assert!(err.contains("no-such-file.txt: there is no such file or folder"), "{err}");
 }
 
 #[test]
 fn what_cannot_run_says_why() {
     let folder = folder();
-    assert!(refuse(&["classify", "no-such-file.txt"]).contains("cannot find no-such-file.txt"));
-    assert!(refuse(&["classify", text(folder.path())]).contains("holds nothing to read"));
+    assert!(refuse(&["classify", "no-such-file.txt"]).contains("no-such-file.txt: there is no such file or folder"));
+    assert!(refuse(&["classify", text(folder.path())]).contains("there is nothing to read in"));
     let foreign = write(&folder, "x.model", "not a model");
     assert!(refuse(&["classify", REPORT, "--model", text(&foreign)]).contains("not a policy-topics model"));
     assert!(refuse(&["classify", REPORT, "--model", "none.model"]).contains("cannot read the model none.model"));
+    let gbk = write(&folder, "gbk.txt", b"\xb4\xb4\xd0\xc2");
+    let message = refuse(&["classify", text(&gbk), "--encoding", "utf-8"]);
+    assert!(message.contains("is not UTF-8: byte 0xB4 at offset 0") && message.contains("gb18030"), "{message}");
+    assert!(refuse(&["classify", REPORT, "--encoding", "klingon"]).contains("`klingon` is no encoding"));
 }
 
 #[test]

@@ -1,12 +1,10 @@
 //! What restoring does to damage of each kind, and that it leaves clean text alone.
 
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use policy_topics::restore::{ChangeKind, Restored, Restorer, is_han};
 use proptest::prelude::*;
-
 
 fn restore(text: &str) -> Restored {
     Restorer::new().restore(text)

@@ -1,19 +1,21 @@
 //! `policy-topics classify`.
 
 use std::borrow::Cow;
+use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
-use policy_topics::document::{Document, Kind};
+use policy_topics::document::{Block, Document, Kind};
+use policy_topics::ingest::{IngestError, Source};
 use policy_topics::model::Classifier;
 use policy_topics::output::Pending;
-use policy_topics::segment::segment;
+use policy_topics::segment::{SplitUnit, split};
 use rayon::prelude::*;
 
+use super::read::{DocumentReader, ReadArgs};
 use super::records::{Fields, Form, Labels, Rows, json_string};
-use super::source::{Source, sources};
 use super::{Global, ModelArg, Outcome};
 
 /// How much input is classified at a time: enough to keep the threads busy, little enough to keep memory small.
@@ -52,9 +54,21 @@ pub struct Args {
     /// Add the N terms that speak most for the primary theme.
     #[arg(long, value_name = "N")]
     explain: Option<usize>,
-    /// Leave out what is no paragraph: titles, headings, glossaries.
+    /// Leave out what is no paragraph: titles, headings, glossaries, boilerplate.
     #[arg(long)]
     paragraphs_only: bool,
+    /// What of a document is classified: paragraphs as they are, or split into sentences or list items.
+    #[arg(long, value_enum, default_value = "paragraph")]
+    unit: UnitArg,
+    #[command(flatten)]
+    read: ReadArgs,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum UnitArg {
+    Paragraph,
+    Sentence,
+    Item,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -87,7 +101,7 @@ impl Args {
     }
 
     fn input_format(&self, source: &Source) -> InputFormat {
-        match (self.input_format, source.extension().as_str()) {
+        match (self.input_format, extension(source).as_str()) {
             (InputFormat::Auto, "jsonl" | "ndjson" | "json") => InputFormat::Jsonl,
             (InputFormat::Auto, "csv" | "tsv") => InputFormat::Csv,
             (InputFormat::Auto, _) => InputFormat::Text,
@@ -96,11 +110,25 @@ impl Args {
     }
 }
 
+/// The ending of a source's name, in lower case.
+fn extension(source: &Source) -> String {
+    Path::new(&source.name).extension().unwrap_or_default().to_string_lossy().to_lowercase()
+}
+
+/// Opens a source's bytes.
+fn open(source: &Source) -> Result<Box<dyn Read + Send>> {
+    if source.name == "-" {
+        return Ok(Box::new(io::stdin()));
+    }
+    Ok(Box::new(File::open(&source.name).with_context(|| format!("cannot open {}", source.name))?))
+}
+
 pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
-    let sources = sources(&args.input, &["txt", "jsonl", "ndjson", "csv", "tsv"])?;
+    let sources = args.read.sources(&args.input, &args.text_column)?;
+    let reader = args.read.reader(&args.text_column)?;
     let classifier = args.model.classifier()?;
     let rows = Rows::new(args.form(), &classifier, global.language(), args.explain.is_some());
-    let mut job = Job { args, classifier: &classifier, rows, begun: false, failed: 0 };
+    let mut job = Job { args, reader: &reader, classifier: &classifier, rows, begun: false, written: 0, failed: 0 };
     let mut pending = match &args.output {
         None => None,
         Some(path) => Some(Pending::new(path).with_context(|| format!("cannot write {}", path.display()))?),
@@ -111,11 +139,21 @@ pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
             Some(file) => file,
             None => &mut stdout,
         };
+        let source = match source {
+            Ok(source) => source,
+            Err(error) => {
+                job.fail(&error.to_string());
+                continue;
+            }
+        };
         match args.input_format(source) {
             InputFormat::Jsonl => job.json_lines(source, out)?,
             InputFormat::Csv => job.table(source, out)?,
-            InputFormat::Auto | InputFormat::Text => job.document(source, out)?,
+            InputFormat::Auto | InputFormat::Text => job.documents(source, out)?,
         }
+    }
+    if job.written == 0 && job.failed > 0 {
+        bail!("nothing could be classified");
     }
     if let (Some(file), Some(path)) = (pending, &args.output) {
         file.finish().with_context(|| format!("cannot write {}", path.display()))?;
@@ -130,9 +168,12 @@ pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
 
 struct Job<'j> {
     args: &'j Args,
+    reader: &'j DocumentReader,
     classifier: &'j Classifier,
     rows: Rows<'j>,
     begun: bool,
+    /// Bytes of rows that were written.
+    written: u64,
     failed: u64,
 }
 
@@ -185,14 +226,15 @@ impl Job<'_> {
             .collect();
         for (bytes, problems) in done {
             out.write_all(&bytes)?;
+            self.written += bytes.len() as u64;
             problems.iter().for_each(|problem| self.fail(problem));
         }
         Ok(())
     }
 
     fn json_lines(&mut self, source: &Source, out: &mut dyn Write) -> Result<()> {
-        let name = source.name();
-        let mut lines = Lines { reader: source.open()?, buffer: Vec::new(), used: 0, number: 0, ended: false };
+        let name = &source.name;
+        let mut lines = Lines { reader: open(source)?, buffer: Vec::new(), used: 0, number: 0, ended: false };
         while let Some((first_line, batch)) = lines.next_batch().with_context(|| format!("cannot read {name}"))? {
             let numbered: Vec<(u64, &[u8])> = (first_line..)
                 .zip(batch.split(|&byte| byte == b'\n'))
@@ -216,7 +258,8 @@ impl Job<'_> {
         let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
         let line = std::str::from_utf8(line)
             .map_err(|error| format!("not UTF-8 text from byte {} of the line on", error.valid_up_to()))?;
-        let fields: Fields = serde_json::from_str(line).map_err(|error| format!("not a row of JSON lines: {error}"))?;
+        let fields: Fields = serde_json::from_str(line)
+            .map_err(|error| format!("not a row of JSON lines (see column {})", error.column()))?;
         let column = &self.args.text_column;
         let Some(text) = fields.get(column) else {
             return Err(format!("the row has no `{column}` that is a string: name the right field with --text-column"));
@@ -225,9 +268,9 @@ impl Job<'_> {
     }
 
     fn table(&mut self, source: &Source, out: &mut dyn Write) -> Result<()> {
-        let name = source.name();
-        let delimiter = if source.extension() == "tsv" { b'\t' } else { b',' };
-        let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(source.open()?);
+        let name = &source.name;
+        let delimiter = if extension(source) == "tsv" { b'\t' } else { b',' };
+        let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(open(source)?);
         let header = reader.headers().with_context(|| format!("{name} is not a table"))?;
         let columns: Vec<String> = header.iter().map(|name| name.trim_start_matches('\u{FEFF}').to_owned()).collect();
         let Some(text_at) = columns.iter().position(|column| *column == self.args.text_column) else {
@@ -286,43 +329,51 @@ impl Job<'_> {
         self.rows.row(out, &fields, text, Some(&self.label(text)))
     }
 
-    fn document(&mut self, source: &Source, out: &mut dyn Write) -> Result<()> {
-        let text = match source.text() {
-            Ok(text) => text,
-            Err(error) => {
-                self.fail(&format!("{error:#}"));
-                return Ok(());
-            }
-        };
-        let document = segment(&source.name(), &text);
-        if document.blocks.is_empty() {
-            self.fail(&format!("{} holds no text", source.name()));
-            return Ok(());
-        }
+    fn documents(&mut self, source: &Source, out: &mut dyn Write) -> Result<()> {
+        let mut result = Ok(());
+        let reader = self.reader;
+        reader.read(source, &mut |document: Result<Document, IngestError>| match document {
+            Err(error) => self.fail(&error.to_string()),
+            Ok(document) if result.is_ok() => result = self.document(&document, out),
+            Ok(_) => {}
+        });
+        Ok(result?)
+    }
+
+    fn document(&mut self, document: &Document, out: &mut dyn Write) -> io::Result<()> {
         let paragraphs_only = self.args.paragraphs_only;
+        let unit = match self.args.unit {
+            UnitArg::Paragraph => SplitUnit::Paragraph,
+            UnitArg::Sentence => SplitUnit::Sentence,
+            UnitArg::Item => SplitUnit::Item,
+        };
         let blocks = document.blocks.iter().filter(|block| !paragraphs_only || block.kind == Kind::Paragraph);
-        let blocks: Vec<_> = blocks.collect();
-        if let Some(first) = blocks.first() {
-            self.begin(out, &block_fields(&document, first))?;
+        let parts: Vec<(&Block, &str)> = blocks
+            .flat_map(|block| match block.kind {
+                Kind::Paragraph => split(&block.text, unit).into_iter().map(|text| (block, text)).collect(),
+                _ => vec![(block, block.text.as_str())],
+            })
+            .collect();
+        if let Some((first, text)) = parts.first() {
+            self.begin(out, &block_fields(document, first, text))?;
         }
-        self.work(&blocks, out, |this, block, (written, problems)| {
-            let labels = (block.kind == Kind::Paragraph).then(|| this.label(&block.text));
-            if let Err(problem) = this.rows.row(written, &block_fields(&document, block), &block.text, labels.as_ref()) {
+        self.work(&parts, out, |this, (block, text), (written, problems)| {
+            let labels = (block.kind == Kind::Paragraph).then(|| this.label(text));
+            if let Err(problem) = this.rows.row(written, &block_fields(document, block, text), text, labels.as_ref()) {
                 problems.push(problem);
             }
-        })?;
-        Ok(())
+        })
     }
 }
 
-fn block_fields(document: &Document, block: &policy_topics::document::Block) -> Fields<'static> {
+fn block_fields(document: &Document, block: &Block, text: &str) -> Fields<'static> {
     let mut fields = Fields::default();
     let section: Vec<String> = block.section.iter().map(|heading| json_string(heading)).collect();
     fields.text("document", &document.name);
     fields.0.push((Cow::Borrowed("index"), Cow::Owned(block.index.to_string())));
     fields.0.push((Cow::Borrowed("section"), Cow::Owned(format!("[{}]", section.join(",")))));
     fields.text("kind", block.kind.as_str());
-    fields.text("text", &block.text);
+    fields.text("text", text);
     fields
 }
 

@@ -50,7 +50,7 @@ pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
         model.jieba_version,
         model.tokenizer.words.len()
     )?;
-    writeln!(out, "{} features, {} heads", model.vocabulary.len(), model.heads())?;
+    writeln!(out, "{} features, {} heads", model.features(), model.heads())?;
     match &record.cross_validation {
         None => writeln!(out, "cross-validation was left out")?,
         Some(cv) => {

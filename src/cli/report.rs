@@ -6,15 +6,17 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use comfy_table::Cell;
+use policy_topics::document::Document;
+use policy_topics::ingest::{IngestError, Source};
+use policy_topics::metadata::Metadata;
 use policy_topics::model::{Classifier, Model};
 use policy_topics::output::Pending;
 use policy_topics::report::{DocumentReport, Shares};
-use policy_topics::segment::segment;
 use policy_topics::theme::Language;
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::source::{Source, sources};
+use super::read::{DocumentReader, ReadArgs};
 use super::{Global, ModelArg, Outcome, style};
 
 #[derive(clap::Args)]
@@ -27,7 +29,7 @@ Examples:
 Shares are of the paragraphs; titles, headings and glossaries are left out and counted. The shares of the
 primary themes, `other` included, sum to 100%.")]
 pub struct Args {
-    /// Documents, folders of documents, or - for standard input.
+    /// Documents, folders or archives of documents, tables of documents, or - for standard input.
     #[arg(required = true, value_name = "INPUT")]
     input: Vec<PathBuf>,
     #[command(flatten)]
@@ -38,6 +40,11 @@ pub struct Args {
     /// Write to a file instead of standard output.
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// The column or field of the text, in tables and JSON lines.
+    #[arg(long, default_value = "text", value_name = "NAME", help_heading = "Reading")]
+    text_column: String,
+    #[command(flatten)]
+    read: ReadArgs,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -51,21 +58,27 @@ enum Format {
 const BATCH: usize = 64;
 
 pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
-    let sources = sources(&args.input, &["txt"])?;
+    let sources = args.read.sources(&args.input, &args.text_column)?;
+    let reader = args.read.reader(&args.text_column)?;
     let classifier = args.model.classifier()?;
     let mut reports = Vec::new();
     let mut failed = Vec::new();
     for batch in sources.chunks(BATCH) {
-        let done: Vec<Result<DocumentReport>> = batch.par_iter().map(|source| one(source, &classifier)).collect();
-        for (source, done) in batch.iter().zip(done) {
+        let done: Vec<Vec<Result<DocumentReport, Failure>>> =
+            batch.par_iter().map(|source| read(source, &reader, &classifier)).collect();
+        for done in done.into_iter().flatten() {
             match done {
                 Ok(report) => reports.push(report),
-                Err(error) => {
-                    eprintln!("error: {error:#}");
-                    failed.push((source.name(), format!("{error:#}")));
+                Err(failure) => {
+                    eprintln!("error: {}: {}", failure.0, failure.1);
+                    failed.push(failure);
                 }
             }
         }
+    }
+    let names: Vec<String> = reports.iter().map(|report| report.document.clone()).collect();
+    for row in reader.unused(&names) {
+        eprintln!("note: the manifest's row `{row}` is about no document that was read");
     }
     if reports.is_empty() {
         bail!("none of {} documents could be read", failed.len());
@@ -89,10 +102,29 @@ pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
     Ok(if failed.is_empty() { Outcome::Done } else { Outcome::SomeFailed })
 }
 
-fn one(source: &Source, classifier: &Classifier) -> Result<DocumentReport> {
-    let document = segment(&source.name(), &source.text()?);
+/// A document that failed, and why.
+type Failure = (String, String);
+
+/// The reports on the documents of a source.
+fn read(
+    source: &Result<Source, IngestError>,
+    reader: &DocumentReader,
+    classifier: &Classifier,
+) -> Vec<Result<DocumentReport, Failure>> {
+    let failure = |error: &IngestError| (error.document.clone(), error.reason.to_string());
+    let mut reports = Vec::new();
+    match source {
+        Err(error) => reports.push(Err(failure(error))),
+        Ok(source) => reader.read(source, &mut |document| {
+            reports.push(document.map_err(|error| failure(&error)).and_then(|document| one(document, classifier)));
+        }),
+    }
+    reports
+}
+
+fn one(document: Document, classifier: &Classifier) -> Result<DocumentReport, Failure> {
     if document.paragraphs().next().is_none() {
-        bail!("{} holds no paragraph", source.name());
+        return Err((document.name, "it holds no paragraph".to_owned()));
     }
     let texts: Vec<&str> = document.paragraphs().map(|block| block.text.as_str()).collect();
     let assignments: Vec<_> = texts.par_iter().map(|text| classifier.classify(text)).collect();
@@ -106,7 +138,7 @@ fn total(reports: &[DocumentReport], model: &Model) -> Shares {
     total
 }
 
-fn table(reports: &[DocumentReport], failed: &[(String, String)], model: &Model, language: Language) -> String {
+fn table(reports: &[DocumentReport], failed: &[Failure], model: &Model, language: Language) -> String {
     let chinese = language == Language::Chinese;
     let columns = if chinese { ["文档", "段落", "字数"] } else { ["document", "paragraphs", "characters"] };
     let in_all = if chinese { "合计" } else { "in all" };
@@ -161,7 +193,7 @@ fn common_folder<'n>(mut names: impl Iterator<Item = &'n str>) -> usize {
     })
 }
 
-fn to_json(reports: &[DocumentReport], failed: &[(String, String)], model: &Model) -> Result<String> {
+fn to_json(reports: &[DocumentReport], failed: &[Failure], model: &Model) -> Result<String> {
     let shares = |shares: &Shares| {
         let by = |labels: &[policy_topics::theme::Label], of: &dyn Fn(usize) -> f64| {
             let entry = |(at, label): (usize, &policy_topics::theme::Label)| (label.id.clone(), json!(of(at)));
@@ -178,11 +210,12 @@ fn to_json(reports: &[DocumentReport], failed: &[(String, String)], model: &Mode
     let document = |report: &DocumentReport| {
         let mut value = shares(&report.shares);
         value["document"] = json!(report.document);
+        value["metadata"] = json!(report.metadata);
         let left_out = report.left_out.iter().map(|(kind, count)| (kind.as_str().to_owned(), json!(count)));
         value["left_out"] = Value::Object(left_out.collect());
         value
     };
-    let failure = |(document, reason): &(String, String)| json!({ "document": document, "reason": reason });
+    let failure = |(document, reason): &Failure| json!({ "document": document, "reason": reason });
     let report = json!({
         "documents": reports.iter().map(document).collect::<Vec<_>>(),
         "in_all": shares(&total(reports, model)),
@@ -193,15 +226,28 @@ fn to_json(reports: &[DocumentReport], failed: &[(String, String)], model: &Mode
 
 fn csv(reports: &[DocumentReport], model: &Model) -> Result<String> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let mut header = vec!["document".to_owned(), "paragraphs".to_owned(), "characters".to_owned()];
+    let known = ["document", "title", "region", "level", "year", "date", "speaker", "paragraphs", "characters"];
+    let mut header: Vec<String> = known.map(str::to_owned).to_vec();
     header.extend(model.labels.iter().map(|label| format!("characters_{}", label.id)));
     header.extend(model.labels.iter().map(|label| format!("paragraphs_{}", label.id)));
     header.extend(model.themes.iter().map(|theme| format!("touching_{}", theme.id)));
     writer.write_record(&header)?;
     let total = total(reports, model);
-    for (name, shares) in reports.iter().map(|report| (report.document.as_str(), &report.shares)).chain([("in all", &total)])
-    {
-        let mut record = vec![name.to_owned(), shares.paragraphs.to_string(), shares.characters.to_string()];
+    let nothing = Metadata::default();
+    let rows = reports.iter().map(|report| (report.document.as_str(), &report.metadata, &report.shares));
+    for (name, metadata, shares) in rows.chain([("in all", &nothing, &total)]) {
+        let text = |field: &Option<String>| field.clone().unwrap_or_default();
+        let mut record = vec![
+            name.to_owned(),
+            text(&metadata.title),
+            metadata.region.to_string(),
+            metadata.level.map_or_else(String::new, |level| level.to_string()),
+            metadata.year.map_or_else(String::new, |year| year.to_string()),
+            metadata.date.map_or_else(String::new, |date| date.to_string()),
+            text(&metadata.speaker),
+            shares.paragraphs.to_string(),
+            shares.characters.to_string(),
+        ];
         let of_labels = (0..model.labels.len()).map(|label| shares.by_characters(label));
         let numbers = of_labels.chain((0..model.labels.len()).map(|label| shares.by_paragraphs(label)));
         let numbers = numbers.chain((0..model.themes.len()).map(|theme| shares.touching(theme)));

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use policy_topics::labelled::{Columns, LabelledCorpus};
 use policy_topics::linear::{ClassWeight, LinearValidParams, Loss};
 use policy_topics::model::{Model, Stage, TrainSettings, Trained, fingerprint, train};
-use policy_topics::output::write_whole;
+use policy_topics::output::Pending;
 use policy_topics::tfidf::{TfIdfSettings, Unit};
 use policy_topics::theme::Language;
 use policy_topics::tokenize::{DomainWord, TokenizerSettings, parse_words};
@@ -194,6 +194,13 @@ pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
     let began = Instant::now();
     let language = global.language();
     let words = args.words()?;
+    let card = args.output.with_extension("md");
+    if card == args.output {
+        bail!("--output must not end in .md: that is where the model card goes");
+    }
+    // Begun before training, so that a place that cannot be written to is told at once, and finished after it.
+    let begin = |path: &Path| Pending::new(path).with_context(|| format!("cannot write {}", path.display()));
+    let (mut model_file, mut card_file) = (begin(&args.output)?, begin(&card)?);
     let corpus = LabelledCorpus::read(&args.data, &args.columns.columns())?;
     let mut out = anstream::stdout().lock();
     writeln!(out, "{} labelled paragraphs", corpus.rows.len())?;
@@ -214,20 +221,18 @@ pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
         bar.inc(1);
     })?;
     bar.finish_and_clear();
+    let bytes = trained.model.to_bytes()?;
+    let written = model_file.write_all(&bytes).and_then(|()| model_file.finish());
+    written.with_context(|| format!("cannot write {}", args.output.display()))?;
+    let written = card_file.write_all(trained.model.card().as_bytes()).and_then(|()| card_file.finish());
+    written.with_context(|| format!("cannot write the model card {}", card.display()))?;
+    // Last, because whoever reads the figures may stop listening.
     print(&mut out, &trained, &corpus, language)?;
-    let card = args.output.with_extension("md");
-    if card == args.output {
-        bail!("--output must not end in .md: that is where the model card goes");
-    }
-    trained.model.save(&args.output)?;
-    write_whole(&card, |file| file.write_all(trained.model.card().as_bytes()))
-        .with_context(|| format!("cannot write the model card {}", card.display()))?;
-    let bytes = fs::read(&args.output).with_context(|| format!("cannot read back {}", args.output.display()))?;
     writeln!(
         out,
         "\n{}: {} features, {:.1} MB, fingerprint {}; {} beside it; {:.1} s",
         args.output.display(),
-        trained.model.vocabulary.len(),
+        trained.model.features(),
         bytes.len() as f64 / 1e6,
         fingerprint(&bytes),
         card.file_name().unwrap_or_default().to_string_lossy(),

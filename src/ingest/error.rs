@@ -93,7 +93,7 @@ pub enum Reason {
     #[error("has no text layer, its pages are images; run text recognition (OCR) on it first")]
     NoTextLayer,
     /// A limit that guards against hostile files was reached.
-    #[error("{limit} (limit {allowed}); raise the limit `{}` if you trust this file", limit.name())]
+    #[error("{limit} (limit {allowed}); raise it with --{} if you trust this file", limit.name())]
     Limit {
         /// Which limit.
         limit: Limit,

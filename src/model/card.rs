@@ -39,7 +39,7 @@ impl Model {
         writeln!(
             out,
             "- Features: {} (word n-grams up to {}, character n-grams up to {}, in at least {} paragraphs), TF-IDF by {}",
-            self.vocabulary.len(),
+            self.features(),
             settings.word_ngrams,
             settings.char_ngrams,
             settings.tfidf.min_df,

@@ -24,7 +24,7 @@ pub struct Classifier {
 /// A feature of a paragraph and what it did to a decision value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Term {
-    /// The feature: words, or the characters of a character n-gram.
+    /// The feature as it stands in the text: a word, words parted by a space, or a few characters.
     pub term: String,
     /// Weight × value, summed over the sentences as the decision value is.
     pub contribution: f64,
@@ -153,13 +153,13 @@ impl Classifier {
         Explanation { assignment, values, bias: bias.collect(), terms: terms.into_iter().collect() }
     }
 
-    /// The `count` terms that speak most for a head, first the strongest. Equal ones stand in order of column.
+    /// The `count` terms that speak most for a head, first the strongest. What a sequence of characters adds as a word and as a
+    /// character n-gram is added up.
     pub fn strongest(&self, explanation: &Explanation, head: usize, count: usize) -> Vec<Term> {
-        let mut terms: Vec<(u32, f64)> =
-            explanation.terms.iter().filter_map(|(column, by_head)| Some((*column, *by_head.get(head)?))).collect();
-        terms.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        let named = |(column, contribution)| Term { term: self.model.vocabulary.name(column), contribution };
-        terms.into_iter().take(count).filter(|&(_, contribution)| contribution > 0.0).map(named).collect()
+        let columns = explanation.terms.iter().filter_map(|(column, by_head)| Some((*column, *by_head.get(head)?)));
+        let named = |(term, contribution)| Term { term, contribution };
+        let terms = self.model.by_term(columns).into_iter().take(count);
+        terms.filter(|&(_, contribution)| contribution > 0.0).map(named).collect()
     }
 }
 

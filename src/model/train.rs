@@ -90,6 +90,9 @@ pub enum TrainError {
     /// A share out of its range.
     #[error("--max-df must be above 0 and at most 1, but is {0}")]
     MaxDf(f64),
+    /// No feature is to be kept.
+    #[error("--max-features must be at least 1")]
+    MaxFeatures,
     /// The classifier's parameters or data are wrong.
     #[error(transparent)]
     Linear(#[from] LinearError),
@@ -135,6 +138,9 @@ pub fn train(
     }
     if !(settings.tfidf.max_df > 0.0 && settings.tfidf.max_df <= 1.0) {
         return Err(TrainError::MaxDf(settings.tfidf.max_df));
+    }
+    if settings.tfidf.max_features == Some(0) {
+        return Err(TrainError::MaxFeatures);
     }
     let linear = LinearParams::new(settings.linear.clone()).check()?;
     let targets = Targets::new(&corpus.rows)?;

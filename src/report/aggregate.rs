@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::document::{Document, Kind};
+use crate::metadata::Metadata;
 use crate::model::Assignment;
 
 /// Sums over paragraphs, from which all shares follow. Sums of several documents add up.
@@ -89,6 +90,8 @@ fn share(part: Option<&usize>, whole: usize) -> f64 {
 pub struct DocumentReport {
     /// The document's name.
     pub document: String,
+    /// What is known of it as a whole.
+    pub metadata: Metadata,
     /// The counts of its paragraphs.
     pub shares: Shares,
     /// Blocks that are no paragraph and were left out, by kind, in the order of [`Kind`].
@@ -104,7 +107,12 @@ impl DocumentReport {
         for block in document.blocks.iter().filter(|block| block.kind != Kind::Paragraph) {
             *left_out.entry(block.kind).or_insert(0) += 1;
         }
-        DocumentReport { document: document.name.clone(), shares, left_out: left_out.into_iter().collect() }
+        DocumentReport {
+            document: document.name.clone(),
+            metadata: document.metadata.clone(),
+            shares,
+            left_out: left_out.into_iter().collect(),
+        }
     }
 }
 

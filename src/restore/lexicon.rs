@@ -58,11 +58,7 @@ pub(super) struct Lexicon<'a> {
 impl<'a> Lexicon<'a> {
     /// A lexicon of Simplified words; with a converter, Traditional characters are looked up as Simplified ones.
     pub(super) fn new(characters: &'a Characters, converter: Option<&'a Converter>) -> Self {
-        Self {
-            converter,
-            words: RefCell::new(FxHashMap::with_capacity_and_hasher(1 << 14, FxBuildHasher)),
-            characters,
-        }
+        Self { converter, words: RefCell::new(FxHashMap::with_capacity_and_hasher(1 << 14, FxBuildHasher)), characters }
     }
 
     /// `character` as the dictionary writes it.

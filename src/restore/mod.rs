@@ -90,7 +90,7 @@ impl Restorer {
     /// Goes through the whole document once; whether anything changed.
     fn round(&self, paragraphs: &mut Vec<Paragraph<'_>>, judgement: Judgement) -> bool {
         let converter = judgement.traditional.then(script::converter);
-        let characters = || self.characters.get_or_init(|| Characters::new());
+        let characters = || self.characters.get_or_init(Characters::new);
         let damaged = paragraphs.iter().any(|paragraph| !paragraph.settled && lost::is_damaged(&paragraph.text));
         let lexicon = damaged.then(|| Lexicon::new(characters(), converter));
         let context = Context { lexicon, converter, swallows: judgement.swallows };
