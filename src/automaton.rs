@@ -4,8 +4,9 @@
 //! numbered by frequency, so that the array stays dense, as in S. Kanda, K. Akabe, Y. Oda: Engineering faster double-array
 //! Aho-Corasick automata, 2023.
 
-use std::collections::BinaryHeap;
 use std::ops::Range;
+
+use rustc_hash::FxHashMap;
 
 /// A node of the trie.
 pub(crate) type Node = u32;
@@ -37,8 +38,8 @@ struct Unit {
     value: Value,
 }
 
-/// The parent of a unit that is not in use.
-const NOBODY: Node = u32::MAX;
+/// No node: the parent of a unit that is not in use.
+pub(crate) const NOBODY: Node = u32::MAX;
 const FREE: Unit = Unit { base: 0, check: NOBODY, value: Value::NONE };
 
 /// Maps keys, which are sequences of characters, to values.
@@ -79,7 +80,7 @@ impl Automaton {
 
     /// Gives every character its code, the most frequent first.
     fn number(&mut self, characters: impl Iterator<Item = (char, u64)>) {
-        let mut frequency = std::collections::HashMap::<char, u64>::new();
+        let mut frequency = FxHashMap::<char, u64>::default();
         characters.for_each(|(c, uses)| *frequency.entry(c).or_insert(0) += uses);
         let mut ranked: Vec<(char, u64)> = frequency.into_iter().collect();
         ranked.sort_unstable_by_key(|&(c, count)| (std::cmp::Reverse(count), c));
@@ -107,6 +108,24 @@ impl Automaton {
         let child = self.units.get(node as usize)?.base + u32::from(code);
         // Slot 0 is the root, whose parent is nobody; code 0 finds no child because no key has it.
         (self.units.get(child as usize)?.check == node).then_some(child)
+    }
+
+    /// The node of two codes, or [`NOBODY`]. It has no branch, so that the processor can wait for the loads of many at once.
+    #[inline]
+    pub(crate) fn pair(&self, first: Code, second: Code) -> Node {
+        let root = self.units.first().unwrap_or(&FREE);
+        let parent = root.base + u32::from(first);
+        let unit = self.units.get(parent as usize).unwrap_or(&FREE);
+        let child = unit.base + u32::from(second);
+        let found = self.units.get(child as usize).unwrap_or(&FREE).check == parent;
+        if found & (unit.check == Automaton::ROOT) { child } else { NOBODY }
+    }
+
+    /// For each code, the node of it and the one after it; [`NOBODY`] where there is none.
+    pub(crate) fn pairs(&self, codes: &[Code], nodes: &mut Vec<Node>) {
+        nodes.clear();
+        nodes.extend(codes.iter().zip(codes.get(1..).unwrap_or_default()).map(|(&first, &second)| self.pair(first, second)));
+        nodes.extend(codes.last().map(|_| NOBODY));
     }
 
     /// The value of the key that ends at a node; [`Value::NONE`] where none does.
@@ -151,37 +170,57 @@ struct Placer<'u> {
 
 impl Placer<'_> {
     fn place(&mut self, keys: &Keys) {
-        // Nodes whose children are to be placed: their uses, the node, its depth and the keys below it.
-        let mut open = BinaryHeap::from([(u64::MAX, Automaton::ROOT, 0, 0, keys.values.len())]);
         let mut children: Vec<(Code, Range<usize>)> = Vec::new();
-        while let Some((_, node, depth, start, end)) = open.pop() {
-            let mut below = start..end;
-            if !below.is_empty() && keys.key(below.start).len() == depth {
-                self.units[node as usize].value = keys.values[below.start];
-                below.start += 1;
+        let mut level = vec![(Automaton::ROOT, 0..keys.values.len())];
+        // Level by level, and on each the nodes that are used most first.
+        for depth in 0.. {
+            let mut next = Vec::new();
+            for (node, below) in level {
+                self.place_children(keys, depth, node, below, &mut children, &mut next);
             }
-            children.clear();
-            for at in below {
-                let code = keys.key(at)[depth];
-                match children.last_mut() {
-                    Some((last, range)) if *last == code => range.end = at + 1,
-                    _ => children.push((code, at..at + 1)),
-                }
+            if next.is_empty() {
+                return;
             }
-            if children.is_empty() {
-                continue;
+            next.sort_by_cached_key(|(_, below)| std::cmp::Reverse(keys.uses(below)));
+            level = next;
+        }
+    }
+
+    /// Places the children of a node at `depth` that has the keys `below`; those that have children of their own go to `next`.
+    fn place_children(
+        &mut self,
+        keys: &Keys,
+        depth: usize,
+        node: Node,
+        mut below: Range<usize>,
+        children: &mut Vec<(Code, Range<usize>)>,
+        next: &mut Vec<(Node, Range<usize>)>,
+    ) {
+        if !below.is_empty() && keys.key(below.start).len() == depth {
+            self.units[node as usize].value = keys.values[below.start];
+            below.start += 1;
+        }
+        children.clear();
+        for at in below {
+            let code = keys.key(at)[depth];
+            match children.last_mut() {
+                Some((last, range)) if *last == code => range.end = at + 1,
+                _ => children.push((code, at..at + 1)),
             }
-            let base = self.find_base(&children);
-            self.units[node as usize].base = base as u32;
-            for (code, range) in children.drain(..) {
-                let child = base + usize::from(code);
-                self.units[child].check = node;
-                if range.len() == 1 && keys.key(range.start).len() == depth + 1 {
-                    // Nothing goes on from here: most nodes are such leaves.
-                    self.units[child].value = keys.values[range.start];
-                    continue;
-                }
-                open.push((keys.uses(&range), child as Node, depth + 1, range.start, range.end));
+        }
+        if children.is_empty() {
+            return;
+        }
+        let base = self.find_base(children);
+        self.units[node as usize].base = base as u32;
+        for (code, range) in children.drain(..) {
+            let child = base + usize::from(code);
+            self.units[child].check = node;
+            if range.len() == 1 && keys.key(range.start).len() == depth + 1 {
+                // Nothing goes on from here: most nodes are such leaves.
+                self.units[child].value = keys.values[range.start];
+            } else {
+                next.push((child as Node, range));
             }
         }
     }

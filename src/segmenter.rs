@@ -4,10 +4,9 @@
 //! the end by dynamic programming, as jieba does (<https://github.com/fxsjy/jieba>, `calc`), with the same arithmetic and the same
 //! choice between equals. jieba-rs itself is the oracle in tests.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::automaton::{Automaton, Code, Value};
+use crate::automaton::{Automaton, Code, NOBODY, Node, Value};
 use crate::dictionary;
 use crate::tokenize::DomainWord;
 
@@ -26,6 +25,8 @@ pub(crate) struct Route {
     /// The characters of a run: codes, and offsets in bytes.
     codes: Vec<Code>,
     offsets: Vec<usize>,
+    /// For each character, the node of it and the next one.
+    pairs: Vec<Node>,
     steps: Vec<Step>,
 }
 
@@ -47,28 +48,44 @@ const END: Step = Step { probability: 0.0, end: 0, mark: u32::MAX };
 
 /// A word of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Piece<'t> {
+pub(crate) struct Piece<'t, 'r> {
     /// The word as it stands in the text.
     pub(crate) text: &'t str,
     /// How many characters it has.
     pub(crate) characters: usize,
     /// The mark it was given when the segmenter was built; `u32::MAX` for none.
     pub(crate) mark: u32,
+    /// The codes of its characters, and for each the automaton's node of it and the next one, which may stand behind the word; both
+    /// empty for what is no part of a word.
+    pub(crate) codes: &'r [Code],
+    pub(crate) pairs: &'r [Node],
+}
+
+impl<'t> Piece<'t, '_> {
+    fn mark(text: &'t str, characters: usize) -> Self {
+        Piece { text, characters, mark: u32::MAX, codes: &[], pairs: &[] }
+    }
 }
 
 impl Segmenter {
     /// Builds a segmenter that knows the dictionary and `words`. `marks` gives sequences of characters, words or not, a number
     /// each, which cutting and [`Segmenter::automaton`] then tell.
     pub(crate) fn new(words: &[DomainWord], marks: &BTreeMap<String, u32>) -> Self {
-        let mut keys: BTreeMap<Cow<str>, (Option<u64>, u32)> =
-            dictionary::words().map(|(word, frequency)| (Cow::Borrowed(word), (Some(frequency), u32::MAX))).collect();
-        for DomainWord { word, frequency } in words {
-            keys.insert(Cow::Borrowed(word), (Some(frequency.unwrap_or(1)), u32::MAX));
-        }
-        for (key, &mark) in marks {
-            keys.entry(Cow::Borrowed(key)).or_insert((None, u32::MAX)).1 = mark;
-        }
-        let frequencies = || keys.values().filter_map(|&(frequency, _)| frequency);
+        // Later entries of a key add to earlier ones: words override the dictionary's frequency, marks come to both.
+        let dictionary = dictionary::words().map(|(word, frequency)| (word, Some(frequency), u32::MAX));
+        let words = words.iter().map(|word| (word.word.as_str(), Some(word.frequency.unwrap_or(1)), u32::MAX));
+        let marks = marks.iter().map(|(key, &mark)| (key.as_str(), None, mark));
+        let mut keys: Vec<(&str, Option<u64>, u32)> = dictionary.chain(words).chain(marks).collect();
+        keys.sort_by_key(|&(key, ..)| key);
+        keys.dedup_by(|later, kept| {
+            let same = later.0 == kept.0;
+            if same {
+                kept.1 = later.1.or(kept.1);
+                kept.2 = later.2.min(kept.2);
+            }
+            same
+        });
+        let frequencies = || keys.iter().filter_map(|&(_, frequency, _)| frequency);
         let log_total = (frequencies().sum::<u64>() as f64).ln();
         let mut distinct: Vec<u64> = frequencies().collect();
         distinct.sort_unstable();
@@ -77,10 +94,10 @@ impl Segmenter {
         // those that are left over then share the highest number.
         distinct.truncate(usize::from(u16::MAX));
         let number = |frequency: u64| distinct.partition_point(|&f| f < frequency).min(distinct.len() - 1) as u16;
-        let values = keys.iter().map(|(key, &(frequency, mark))| {
+        let values = keys.iter().map(|&(key, frequency, mark)| {
             let value = Value { near: frequency.map_or(u16::MAX, number), far: mark };
             // What is marked was met in training, and will be again.
-            (key.as_ref(), value, frequency.unwrap_or(0) + if mark == u32::MAX { 1 } else { MARKED })
+            (key, value, frequency.unwrap_or(0) + if mark == u32::MAX { 1 } else { MARKED })
         });
         Segmenter {
             automaton: Automaton::new(values),
@@ -95,7 +112,7 @@ impl Segmenter {
     }
 
     /// Calls `each` with the words of `text` in order. Together they are the text.
-    pub(crate) fn cut<'t>(&self, text: &'t str, route: &mut Route, mut each: impl FnMut(Piece<'t>)) {
+    pub(crate) fn cut<'t>(&self, text: &'t str, route: &mut Route, mut each: impl FnMut(Piece<'t, '_>)) {
         let mut run = 0;
         route.clear();
         let mut skip = false;
@@ -117,9 +134,9 @@ impl Segmenter {
             // Only this pair of control characters stays together.
             if rest.starts_with("\r\n") {
                 skip = true;
-                each(Piece { text: &rest[..2], characters: 2, mark: u32::MAX });
+                each(Piece::mark(&rest[..2], 2));
             } else {
-                each(Piece { text: &rest[..c.len_utf8()], characters: 1, mark: u32::MAX });
+                each(Piece::mark(&rest[..c.len_utf8()], 1));
             }
         }
         if !route.codes.is_empty() {
@@ -128,19 +145,22 @@ impl Segmenter {
     }
 
     /// Cuts a run of characters that can be parts of words.
-    fn cut_run<'t>(&self, run: &'t str, route: &mut Route, each: &mut impl FnMut(Piece<'t>)) {
-        let Route { codes, offsets, steps } = route;
+    fn cut_run<'t>(&self, run: &'t str, route: &mut Route, each: &mut impl FnMut(Piece<'t, '_>)) {
+        let Route { codes, offsets, pairs, steps } = route;
         let length = codes.len();
+        self.automaton.pairs(codes, pairs);
         offsets.push(run.len());
         steps.clear();
         steps.resize(length + 1, END);
-        for start in (0..length).rev() {
-            steps[start] = self.best_step(codes, start, steps);
+        for (start, &pair) in pairs.iter().enumerate().rev() {
+            steps[start] = self.best_step(codes, start, pair, steps);
         }
         let piece = |start: usize, end: usize, mark| Piece {
             text: &run[offsets[start]..offsets[end]],
             characters: end - start,
             mark,
+            codes: &codes[start..end],
+            pairs: &pairs[start..end],
         };
         // Single letters and digits that follow one another are one word.
         let mut letters = None;
@@ -162,30 +182,33 @@ impl Segmenter {
         }
     }
 
-    #[inline]
-    fn best_step(&self, codes: &[Code], start: usize, steps: &[Step]) -> Step {
+    #[inline(always)]
+    fn best_step(&self, codes: &[Code], start: usize, pair: Node, steps: &[Step]) -> Step {
         let mut best: Option<Step> = None;
-        let mut single = u32::MAX;
-        let mut node = Automaton::ROOT;
-        for (end, &code) in (start + 1..).zip(&codes[start..]) {
-            let Some(child) = self.automaton.child(node, code) else { break };
-            node = child;
-            let Value { near, far } = self.automaton.value(node);
-            if end == start + 1 {
-                single = far;
-            }
-            if let Some(weight) = self.weights.get(usize::from(near)) {
+        // Of equals the longest, and ends rise.
+        let mut consider = |value: Value, end: usize| {
+            if let Some(weight) = self.weights.get(usize::from(value.near)) {
                 let probability = weight + steps[end].probability;
-                // Of equals the longest, and ends rise.
                 if best.is_none_or(|best| probability >= best.probability) {
-                    best = Some(Step { probability, end, mark: far });
+                    best = Some(Step { probability, end, mark: value.far });
                 }
+            }
+        };
+        let first = self.automaton.find([codes[start]]);
+        consider(first, start + 1);
+        if pair != NOBODY {
+            consider(self.automaton.value(pair), start + 2);
+            let mut node = pair;
+            for (end, &code) in (start + 3..).zip(&codes[start + 2..]) {
+                let Some(child) = self.automaton.child(node, code) else { break };
+                node = child;
+                consider(self.automaton.value(node), end);
             }
         }
         best.unwrap_or_else(|| Step {
             probability: self.unknown + steps[start + 1].probability,
             end: start + 1,
-            mark: single,
+            mark: first.far,
         })
     }
 }

@@ -1,8 +1,9 @@
 //! Finding the features of a sentence: one automaton cuts the words and knows the columns of words and character n-grams.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::automaton::{Automaton, Code};
+use crate::automaton::{Automaton, Code, NOBODY, Node};
 use crate::segmenter::{Piece, Route, Segmenter};
 use crate::tokenize::{Token, TokenReader, Tokenizer, TokenizerSettings};
 use crate::vocabulary::{Vocabulary, Walk};
@@ -32,6 +33,8 @@ pub(super) struct Sentence {
     codes: Vec<Code>,
     /// Its words.
     words: Vec<Word>,
+    /// For each character, the automaton's node of it and the next one.
+    pairs: Vec<Node>,
     walk: Walk,
 }
 
@@ -79,33 +82,57 @@ impl Features {
         mut each: impl FnMut(&mut Sentence, usize),
     ) {
         let mut reader = TokenReader::default();
-        let mut take = |token: Token, mark: u32| match token {
-            Token::Word(word) => self.push(&word, mark, sentence),
-            Token::Gap => sentence.codes.push(0),
-            Token::SentenceEnd { characters } => {
-                sentence.codes.push(0);
-                each(sentence, characters);
-            }
-        };
         match &self.guessing {
-            None => {
-                self.segmenter.cut(text, route, |Piece { text, characters, mark }| take(reader.read(text, characters), mark))
-            }
-            Some(jieba) => return jieba.for_each_token(text, |token| take(token, NONE)),
+            None => self.segmenter.cut(text, route, |piece| {
+                let token = reader.read(piece.text, piece.characters);
+                if let Token::Word(Cow::Borrowed(_)) = token {
+                    // As it stands in the text: the segmenter has looked everything up.
+                    return self.push_piece(&piece, sentence);
+                }
+                self.take(token, sentence, &mut each);
+            }),
+            Some(jieba) => return jieba.for_each_token(text, |token| self.take(token, sentence, &mut each)),
         }
         if let Some(end) = reader.finish() {
-            take(end, NONE);
+            self.take(end, sentence, &mut each);
         }
     }
 
-    fn push(&self, word: &str, mark: u32, sentence: &mut Sentence) {
+    fn take(&self, token: Token, sentence: &mut Sentence, each: &mut impl FnMut(&mut Sentence, usize)) {
+        match token {
+            Token::Word(word) => self.push_word(&word, sentence),
+            Token::Gap => sentence.push_codes(&[0], &[NOBODY], NOBODY),
+            Token::SentenceEnd { characters } => {
+                sentence.push_codes(&[0], &[NOBODY], NOBODY);
+                each(sentence, characters);
+            }
+        }
+    }
+
+    /// Adds a word that the segmenter cut and that needs no change.
+    fn push_piece(&self, piece: &Piece, sentence: &mut Sentence) {
+        let Some(&first) = piece.codes.first() else { return self.push_word(piece.text, sentence) };
+        if piece.mark == NONE && piece.text.is_ascii() {
+            // Letters that were put together are not in the segmenter's dictionary, but can be a feature.
+            return self.push_word(piece.text, sentence);
+        }
+        let start = sentence.codes.len();
+        let link = sentence.link(first, self.segmenter.automaton());
+        sentence.push_codes(piece.codes, piece.pairs, link);
+        sentence.words.push(Word { start, end: sentence.codes.len(), mark: piece.mark });
+    }
+
+    /// Adds any word.
+    fn push_word(&self, word: &str, sentence: &mut Sentence) {
         let automaton = self.segmenter.automaton();
         let start = sentence.codes.len();
-        sentence.codes.extend(word.chars().map(|c| automaton.code(c)));
+        for c in word.chars() {
+            let code = automaton.code(c);
+            let link = sentence.link(code, automaton);
+            sentence.push_codes(&[code], &[NOBODY], link);
+        }
         let end = sentence.codes.len();
-        // The segmenter marks what it finds in its dictionary as it stands; other words are looked up.
-        let looked_up = || automaton.find(sentence.codes[start..end].iter().copied()).far;
-        let mark = if mark == NONE { looked_up() } else { mark };
+        let mark = automaton.find(sentence.codes[start..end].iter().copied()).far;
         sentence.words.push(Word { start, end, mark });
     }
 
@@ -115,15 +142,20 @@ impl Features {
             return;
         }
         let automaton = self.segmenter.automaton();
-        for (start, &first) in (1..).zip(&sentence.codes) {
-            let Some(mut node) = automaton.child(Automaton::ROOT, first) else { continue };
-            for &code in sentence.codes[start..].iter().take(self.longest_gram - 1) {
-                let Some(child) = automaton.child(node, code) else { break };
-                node = child;
+        let Sentence { codes, pairs, .. } = sentence;
+        for (start, &pair) in pairs.iter().enumerate().filter(|&(_, &pair)| pair != NOBODY) {
+            let mut gram = |node| {
                 let mark = automaton.value(node).far;
                 if mark < self.grams {
                     each(self.first_gram + mark);
                 }
+            };
+            let mut node = pair;
+            gram(node);
+            for &code in codes[start + 2..].iter().take(self.longest_gram - 2) {
+                let Some(child) = automaton.child(node, code) else { break };
+                node = child;
+                gram(node);
             }
         }
     }
@@ -153,7 +185,22 @@ impl Sentence {
     /// Begins a new sentence.
     pub(super) fn clear(&mut self) {
         self.codes.clear();
+        self.pairs.clear();
         self.words.clear();
+    }
+
+    /// The node of the last character and the one that comes next.
+    fn link(&self, next: Code, automaton: &Automaton) -> Node {
+        self.codes.last().map_or(NOBODY, |&last| automaton.pair(last, next))
+    }
+
+    /// Adds characters; `link` is the node of the last one before them and their first.
+    fn push_codes(&mut self, codes: &[Code], pairs: &[Node], link: Node) {
+        if let Some(last) = self.pairs.last_mut() {
+            *last = link;
+        }
+        self.codes.extend_from_slice(codes);
+        self.pairs.extend_from_slice(pairs);
     }
 
     /// Whether it has no word.
