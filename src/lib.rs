@@ -22,10 +22,10 @@
 //! # The way of the data
 //!
 //! Bytes are [read](ingest) to raw text, which is [restored](restore) where web copies damaged it, and [segmented](segment) into
-//! blocks, while its [metadata](metadata) are read; [`reader`] does it in one step. A paragraph is [cut into words](tokenize) and sentences; the words and character
+//! blocks, while its [`metadata`] are read; [`reader`] does it in one step. A paragraph is [cut into words](tokenize) and sentences; the words and character
 //! bigrams of each sentence become a [TF-IDF](tfidf) vector; a [linear classifier](linear) gives decision values, whose
 //! weighted mean over the sentences is the paragraph's; [calibration](calibrate) makes them probabilities; and the
-//! [model](model) decides. [`labelled`] reads the paragraphs that [`model::train`] learns from, [`evaluate`] measures, and
+//! [`model`] decides. [`labelled`] reads the paragraphs that [`model::train`] learns from, [`evaluate`] measures, and
 //! [`report`] counts what a document's paragraphs come to.
 
 mod automaton;
