@@ -20,6 +20,8 @@ pub struct Labelled {
     pub themes: Option<Vec<String>>,
     /// Rows of one group (a document, say) are never parted by cross-validation.
     pub group: Option<String>,
+    /// The document it stands in, where the data say so.
+    pub document: Option<String>,
     /// The file and line it came from, for messages.
     pub source: Source,
 }
@@ -167,6 +169,8 @@ impl LabelledCorpus {
             label: Option<String>,
             themes: Option<Vec<String>>,
             group: Option<String>,
+            #[serde(alias = "doc")]
+            document: Option<String>,
             kind: Option<String>,
         }
         for (source, line) in lines(path, text) {
@@ -185,7 +189,8 @@ impl LabelledCorpus {
             let primary =
                 row.primary.or(row.label).ok_or_else(|| wrong("the row has neither `primary` nor `label`".into()))?;
             let primary = label(primary, &wrong)?;
-            self.push(Labelled { text, primary, themes: row.themes, group: row.group, source });
+            let (themes, group, document) = (row.themes, row.group, row.document);
+            self.push(Labelled { text, primary, themes, group, document, source });
         }
         Ok(())
     }
@@ -219,6 +224,7 @@ impl LabelledCorpus {
             None => found.iter().position(|name| name == "themes"),
         };
         let group_at = found.iter().position(|name| name == "group");
+        let document_at = found.iter().position(|name| name == "document" || name == "doc");
         for record in reader.records() {
             let record = record.map_err(wrong_csv)?;
             let source = Source { file: path.into(), line: record.position().map_or(0, csv::Position::line) };
@@ -230,8 +236,9 @@ impl LabelledCorpus {
                 parts.map(str::to_owned).collect()
             };
             let primary = label(field(label_at), &wrong)?;
-            let (text, themes, group) = (field(text_at), themes_at.map(split), group_at.map(field));
-            self.push(Labelled { text, primary, themes, group, source });
+            let (text, themes) = (field(text_at), themes_at.map(split));
+            let (group, document) = (group_at.map(field), document_at.map(field));
+            self.push(Labelled { text, primary, themes, group, document, source });
         }
         Ok(())
     }
@@ -250,7 +257,7 @@ impl LabelledCorpus {
                 return Err(wrong("more than one label: put several in a JSON line's `themes`"));
             }
             let (primary, text) = (primary.to_owned(), text.trim().to_owned());
-            self.push(Labelled { text, primary, themes: None, group: None, source });
+            self.push(Labelled { text, primary, themes: None, group: None, document: None, source });
         }
         Ok(())
     }

@@ -148,6 +148,15 @@ pub struct LinearModel {
     pub bias: Array1<f32>,
 }
 
+/// What one head is to tell apart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Head {
+    /// Whether a row is positive, by row.
+    pub positive: Vec<bool>,
+    /// What the loss of a row counts, beside `c`, by row; a row of weight 0 is left out.
+    pub weights: Vec<f64>,
+}
+
 impl Fit<SparseRows, Array2<bool>, LinearError> for LinearValidParams {
     type Object = LinearModel;
 
@@ -156,27 +165,39 @@ impl Fit<SparseRows, Array2<bool>, LinearError> for LinearValidParams {
     /// # Errors
     /// When records and targets do not have the same number of rows.
     fn fit(&self, dataset: &DatasetBase<SparseRows, Array2<bool>>) -> Result<LinearModel, LinearError> {
-        let (records, targets) = (&dataset.records, &dataset.targets);
-        if records.nsamples() != targets.nrows() {
-            return Err(LinearError::Rows { rows: records.nsamples(), targets: targets.nrows() });
+        let targets = &dataset.targets;
+        let head = |column: ndarray::ArrayView1<bool>| {
+            let positive = column.to_vec();
+            let positives = positive.iter().filter(|&&positive| positive).count();
+            let positive_weight = match self.class_weight {
+                ClassWeight::Uniform => 1.0,
+                ClassWeight::Balanced => targets.nrows() as f64 / (targets.ncols() * positives.max(1)) as f64,
+            };
+            let weights = positive.iter().map(|&positive| if positive { positive_weight } else { 1.0 }).collect();
+            Head { positive, weights }
+        };
+        self.fit_heads(&dataset.records, &targets.columns().into_iter().map(head).collect::<Vec<_>>())
+    }
+}
+
+impl LinearValidParams {
+    /// Trains heads, each with row weights of its own; the class weights of the parameters are not used.
+    ///
+    /// # Errors
+    /// When a head does not have as many rows as the records.
+    pub fn fit_heads(&self, records: &SparseRows, heads: &[Head]) -> Result<LinearModel, LinearError> {
+        let rows = records.nsamples();
+        for head in heads {
+            if let Some(targets) = [head.positive.len(), head.weights.len()].into_iter().find(|&length| length != rows) {
+                return Err(LinearError::Rows { rows, targets });
+            }
         }
-        let heads: Vec<solver::Hyperplane> = (0..targets.ncols())
-            .into_par_iter()
-            .map(|head| {
-                let column = targets.column(head);
-                let positives = column.iter().filter(|&&positive| positive).count();
-                let positive_weight = match self.class_weight {
-                    ClassWeight::Uniform => 1.0,
-                    ClassWeight::Balanced => targets.nrows() as f64 / (targets.ncols() * positives.max(1)) as f64,
-                };
-                solver::solve(records, &column.to_vec(), positive_weight, self)
-            })
-            .collect();
-        let mut weights = Array2::zeros((heads.len(), records.nfeatures()));
-        for (mut row, head) in weights.axis_iter_mut(Axis(0)).zip(&heads) {
-            row.iter_mut().zip(&head.weights).for_each(|(to, &from)| *to = from as f32);
+        let planes: Vec<solver::Hyperplane> = heads.par_iter().map(|head| solver::solve(records, head, self)).collect();
+        let mut weights = Array2::zeros((planes.len(), records.nfeatures()));
+        for (mut row, plane) in weights.axis_iter_mut(Axis(0)).zip(&planes) {
+            row.iter_mut().zip(&plane.weights).for_each(|(to, &from)| *to = from as f32);
         }
-        Ok(LinearModel { weights, bias: heads.iter().map(|head| head.bias as f32).collect() })
+        Ok(LinearModel { weights, bias: planes.iter().map(|plane| plane.bias as f32).collect() })
     }
 }
 

@@ -5,19 +5,21 @@ mod classifier;
 mod decide;
 mod features;
 mod file;
+mod fit;
 mod folds;
+mod held_out;
+mod targets;
 mod train;
 mod weights;
 
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-pub use classifier::{Classifier, Explanation, Term};
-pub use decide::{Assignment, Decider};
+pub use classifier::{Classifier, Explanation, SentencePart, Term};
+pub use decide::{Assignment, CERTAIN, Decider, Rules};
 pub use file::{LoadError, SaveError, fingerprint};
-pub use train::{Stage, TrainError, TrainSettings, Trained, train};
+pub use train::{Folds, Stage, TrainError, TrainSettings, Trained, train};
 
-use crate::calibrate::Sigmoid;
 use crate::evaluate::{SetMetrics, SingleMetrics};
 use crate::tfidf::{TfIdf, Unit};
 use crate::theme::Label;
@@ -50,10 +52,8 @@ pub struct Model {
     pub weights: Array2<f32>,
     /// Biases, one a head.
     pub bias: Vec<f32>,
-    /// How decision values become probabilities, one a head.
-    pub calibration: Vec<Sigmoid>,
-    /// From which probability on a theme is named, one a theme.
-    pub thresholds: Vec<f64>,
+    /// How decision values become probabilities and labels.
+    pub rules: Rules,
     /// How the model was made.
     pub training: TrainingRecord,
 }
@@ -75,21 +75,36 @@ pub struct TrainingRecord {
     pub settings: TrainSettings,
     /// The figures of cross-validation; `None` where it was left out.
     pub cross_validation: Option<CrossValidation>,
-    /// Heads whose probabilities could not be calibrated, by label.
-    pub uncalibrated: Vec<String>,
 }
 
 /// The figures of cross-validation: each paragraph was predicted by a model that had not seen it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CrossValidation {
-    /// Into how many parts the paragraphs were dealt.
-    pub folds: usize,
+    /// Into which parts the paragraphs were dealt.
+    pub folds: Folds,
     /// Primary labels.
     pub primary: SingleMetrics,
     /// Themes, where the data have them.
     pub themes: Option<SetMetrics>,
+    /// What depends on how frequent each label is.
+    pub weighted: Weighted,
+}
+
+/// Figures of cross-validation with the labels in the shares that [`TrainSettings::priors`] gives, or as they are in the data.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Weighted {
+    /// Share of paragraphs whose primary label is right.
+    pub accuracy: f64,
+    /// F1 over all decisions on themes, where the data have them.
+    pub themes_micro_f1: Option<f64>,
     /// Expected calibration error of the primary label's probability.
     pub calibration_error: f64,
+    /// Expected calibration error of each theme's probability.
+    pub theme_calibration_errors: Vec<f64>,
+    /// Share of paragraphs whose primary label is called certain.
+    pub certain_share: f64,
+    /// The share of these that is right.
+    pub certain_precision: f64,
 }
 
 impl Model {
@@ -152,11 +167,12 @@ impl Model {
             (!self.labels.is_empty() && unique(&self.labels) && unique(&self.themes), "its labels"),
             (self.tfidf.idf.len() == features, "its document frequencies"),
             (self.weights.dim() == (features, heads), "its weights"),
-            (self.bias.len() == heads && self.calibration.len() == heads, "its biases and calibration"),
-            (self.thresholds.len() == self.themes.len(), "its thresholds"),
+            (self.bias.len() == heads, "its biases"),
+            (self.rules.evidence.len() == self.themes.len(), "its rules for themes"),
             (self.training.label_counts.len() == self.labels.len(), "its counts of labels"),
             (self.training.theme_counts.len() == self.themes.len(), "its counts of themes"),
             (self.weights.iter().chain(&self.bias).chain(&self.tfidf.idf).all(|value| value.is_finite()), "its numbers"),
+            (self.rules.scale.is_finite() && self.rules.scale > 0.0, "its scale"),
         ];
         rules.into_iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, part)| Err(part))
     }

@@ -92,6 +92,8 @@ pub struct CountedCorpus {
     pub sentences: SparseRows,
     /// The weight of each sentence in its document; the weights of a document sum to 1.
     pub weights: Vec<f32>,
+    /// The length of each sentence in characters.
+    pub characters: Vec<u32>,
     /// Where each document's sentences begin, and, last, where the last one's end.
     pub starts: Vec<usize>,
     /// The first column of a character n-gram.
@@ -101,7 +103,7 @@ pub struct CountedCorpus {
 impl CountedCorpus {
     /// Counts the features of every sentence of `corpus`, in parallel.
     pub fn new(vocabulary: &Vocabulary, corpus: &TokenizedCorpus, unit: Unit) -> Self {
-        let counted: Vec<Vec<(Row, f32)>> = corpus
+        let counted: Vec<Vec<(Row, f32, u32)>> = corpus
             .documents
             .par_iter()
             .with_min_len(256)
@@ -116,25 +118,28 @@ impl CountedCorpus {
                 };
                 let count = |sentence: &Sentence| {
                     let row = vocabulary.count(sentence, corpus, counts).into_iter();
-                    (row.map(|(column, n)| (column, n as f32)).collect(), sentence_weight(sentence.characters))
+                    let row = row.map(|(column, n)| (column, n as f32)).collect();
+                    (row, sentence_weight(sentence.characters), sentence.characters as u32)
                 };
-                let mut rows: Vec<(Row, f32)> = sentences.iter().map(count).collect();
-                let total: f32 = rows.iter().map(|(_, weight)| weight).sum();
-                rows.iter_mut().for_each(|(_, weight)| *weight /= total);
+                let mut rows: Vec<(Row, f32, u32)> = sentences.iter().map(count).collect();
+                let total: f32 = rows.iter().map(|(_, weight, _)| weight).sum();
+                rows.iter_mut().for_each(|(_, weight, _)| *weight /= total);
                 rows
             })
             .collect();
         let mut starts = vec![0];
-        let (mut rows, mut weights) = (Vec::new(), Vec::new());
+        let (mut rows, mut weights, mut characters) = (Vec::new(), Vec::new(), Vec::new());
         for document in counted {
-            for (row, weight) in document {
+            for (row, weight, length) in document {
                 rows.push(row);
                 weights.push(weight);
+                characters.push(length);
             }
             starts.push(rows.len());
         }
         let first_character = vocabulary.first_character();
-        CountedCorpus { sentences: SparseRows::from_rows(&rows, vocabulary.len()), weights, starts, first_character }
+        let sentences = SparseRows::from_rows(&rows, vocabulary.len());
+        CountedCorpus { sentences, weights, characters, starts, first_character }
     }
 
     /// How many documents there are.
@@ -157,6 +162,7 @@ impl CountedCorpus {
         CountedCorpus {
             sentences: self.sentences.select(&sentences),
             weights: sentences.iter().map(|&sentence| self.weights[sentence]).collect(),
+            characters: sentences.iter().map(|&sentence| self.characters[sentence]).collect(),
             starts: std::iter::once(0).chain(ends).collect(),
             first_character: self.first_character,
         }

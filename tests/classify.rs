@@ -65,7 +65,7 @@ fn tables_pass_through_and_can_be_read_back() {
     succeed(&["classify", text(&file), "--text-column", "正文", "--output", text(&out)]);
     let mut table = csv::Reader::from_path(&out).unwrap();
     let header: Vec<String> = table.headers().unwrap().iter().map(str::to_owned).collect();
-    assert_eq!(header[..5], ["编号", "正文", "备注", "primary", "themes"]);
+    assert_eq!(header[..6], ["编号", "正文", "备注", "primary", "themes", "certain"]);
     let rows: Vec<csv::StringRecord> = table.records().map(Result::unwrap).collect();
     assert_eq!((&rows[0][0], &rows[0][2], &rows[0][3]), ("7", "含逗号,和\"引号\"", "innovation"));
     assert_eq!((&rows[1][0], &rows[1][3], &rows[1][4]), ("8", "ecology", "ecology"));
@@ -95,9 +95,61 @@ fn explanations_name_the_terms_that_decided() {
     let out = succeed(&["classify", text(&rows), "--format", "jsonl", "--explain", "4"]);
     let terms = json_lines(&out)[0]["terms"].as_array().unwrap().clone();
     assert_eq!(terms.len(), 4);
+    let row = &json_lines(&out)[0];
+    let sentences = row["sentences"].as_array().unwrap();
+    assert_eq!(sentences.len(), 1);
+    assert_eq!((sentences[0]["start"].as_u64(), sentences[0]["text"].as_str()), (Some(0), Some(PARAGRAPHS[2].1)));
+    // One sentence adds all there is to the log odds of the theme.
+    let p = row["theme_probabilities"]["ecology"].as_f64().unwrap();
+    let log_odds = sentences[0]["themes"]["ecology"].as_f64().unwrap();
+    assert!((1.0 / (1.0 + (-log_odds).exp()) - p).abs() < 2e-6, "{out}");
     let contributions: Vec<f64> = terms.iter().map(|term| term["contribution"].as_f64().unwrap()).collect();
     assert!(contributions.is_sorted_by(|a, b| a >= b) && contributions[3] > 0.0, "{out}");
     assert!(terms.iter().all(|term| PARAGRAPHS[2].1.contains(term["term"].as_str().unwrap())), "{out}");
+}
+
+#[test]
+fn explanations_part_a_paragraph_into_its_sentences() {
+    let folder = folder();
+    let paragraph = format!("{}{}", PARAGRAPHS[3].1, PARAGRAPHS[2].1);
+    let rows = write(&folder, "rows.jsonl", serde_json::json!({ "text": paragraph }).to_string());
+    let row = &json_lines(&succeed(&["classify", text(&rows), "--format", "jsonl", "--explain", "2"]))[0];
+    assert_eq!(row["themes"], serde_json::json!(["ecology", "livelihood"]));
+    let sentences = row["sentences"].as_array().unwrap();
+    let texts: Vec<&str> = sentences.iter().map(|sentence| sentence["text"].as_str().unwrap()).collect();
+    assert_eq!(texts, [PARAGRAPHS[3].1, PARAGRAPHS[2].1]);
+    assert_eq!(sentences[1]["start"], PARAGRAPHS[3].1.chars().count());
+    assert_eq!(sentences[1]["end"], paragraph.chars().count());
+    let adds = |sentence: usize, theme: &str| sentences[sentence]["themes"][theme].as_f64().unwrap();
+    assert!(adds(0, "livelihood") > 0.0 && adds(0, "livelihood") > adds(1, "livelihood"));
+    assert!(adds(1, "ecology") > 0.0 && adds(1, "ecology") > adds(0, "ecology"));
+    let csv = succeed(&["classify", text(&rows), "--format", "csv", "--explain", "2"]);
+    let mut table = csv::Reader::from_reader(csv.as_bytes());
+    let at = table.headers().unwrap().iter().position(|name| name == "sentences").unwrap();
+    let record = table.records().next().unwrap().unwrap();
+    assert!(record[at].starts_with("0-") && record[at].contains(",ecology=") && record[at].contains(";"), "{csv}");
+    let table = succeed(&["classify", text(&rows), "--format", "table", "--explain", "2"]);
+    assert!(table.contains("│ 城镇新增就业") && table.contains("│ PM2.5"), "{table}");
+}
+
+#[test]
+fn doubtful_paragraphs_are_told() {
+    let folder = folder();
+    // It says so little that nothing about it is sure.
+    let doubtful = "我们要把这件事办好。";
+    let rows: String =
+        [PARAGRAPHS[2].1, doubtful].iter().map(|text| serde_json::json!({ "text": text }).to_string() + "\n").collect();
+    let rows = write(&folder, "rows.jsonl", rows);
+    let certain: Vec<bool> = json_lines(&succeed(&["classify", text(&rows), "--format", "jsonl"]))
+        .iter()
+        .map(|row| row["certain"].as_bool().unwrap())
+        .collect();
+    assert_eq!(certain, [true, false]);
+    let table = succeed(&["classify", text(&rows), "--format", "table"]);
+    let marks: Vec<bool> = table.lines().skip(1).map(|line| line.contains('?')).collect();
+    assert_eq!(marks, [false, true], "{table}");
+    let csv = succeed(&["classify", text(&rows), "--format", "csv"]);
+    assert!(csv.lines().nth(1).unwrap().contains(",true,") && csv.lines().nth(2).unwrap().contains(",false,"), "{csv}");
 }
 
 #[test]

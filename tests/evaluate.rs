@@ -52,6 +52,42 @@ fn the_table_tells_what_was_left_out() {
 }
 
 #[test]
+fn lengths_documents_and_certainty_are_counted() {
+    let folder = folder();
+    let long = "新建高标准农田，推广智能农机，粮食产量再创新高。".repeat(20);
+    let rows = [
+        ("整治黑臭水体，修复湿地，空气质量持续改善。", "ecology", "甲"),
+        (long.as_str(), "rural_revitalization", "甲"),
+        ("攻克关键核心技术，新认定高新技术企业，研发投入强度提高。", "livelihood", "乙"),
+    ];
+    let row = |(text, primary, document): &(&str, &str, &str)| {
+        serde_json::json!({ "text": text, "primary": primary, "themes": [primary], "document": document }).to_string() + "\n"
+    };
+    let gold = write(&folder, "gold.jsonl", rows.iter().map(row).collect::<String>());
+    let report: Value = serde_json::from_str(&succeed(&["evaluate", text(&gold), "--format", "json"])).unwrap();
+    let bands = report["by_length"].as_array().unwrap();
+    let counts: Vec<u64> = bands.iter().map(|band| band["paragraphs"].as_u64().unwrap()).collect();
+    assert_eq!(counts, [2, 0, 0, 1]);
+    assert_eq!((bands[0]["accuracy"].as_f64(), bands[3]["accuracy"].as_f64()), (Some(0.5), Some(1.0)));
+    // In order of name: of 乙, all went to innovation and should have gone to livelihood, so two of five shares are off by 100;
+    // 甲 is right.
+    let shares = &report["shares"];
+    assert_eq!((shares["documents"][0]["mean"].as_f64(), shares["documents"][1]["mean"].as_f64()), (Some(40.0), Some(0.0)));
+    assert_eq!((shares["mean"].as_f64(), shares["largest"].as_f64()), (Some(20.0), Some(100.0)));
+    let certain = &report["certain"];
+    let (of, precision) = (certain["paragraphs"].as_u64().unwrap(), certain["precision"].as_f64().unwrap());
+    assert_eq!(of, 3, "all three are clear to the model");
+    assert!((precision - 2.0 / 3.0).abs() < 1e-12);
+    let bins = report["themes"]["reliability"][0].as_array().unwrap();
+    assert_eq!(bins.iter().map(|bin| bin["count"].as_u64().unwrap()).sum::<u64>(), 3);
+    let out = succeed(&["evaluate", text(&gold)]);
+    for part in ["0 to 39", "401 and more", "calibration error", "off by 20.00 percentage points on average, 100.00 at most"]
+    {
+        assert!(out.contains(part), "`{part}` is not in {out}");
+    }
+}
+
+#[test]
 fn unknown_labels_are_refused() {
     let folder = folder();
     let gold = write(&folder, "gold.jsonl", "{\"text\": \"甲\", \"primary\": \"sports\"}\n");

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use common::{NEWS, folder};
 use policy_topics::labelled::{Labelled, LabelledCorpus, Source};
-use policy_topics::model::{LoadError, Model, TrainSettings, train};
+use policy_topics::model::{Folds, LoadError, Model, TrainSettings, train};
 use policy_topics::tokenize::TokenizerSettings;
 use proptest::prelude::*;
 
@@ -18,10 +18,11 @@ fn small_model() -> &'static Vec<u8> {
             primary: (*label).to_owned(),
             themes: (line % 2 == 0).then(|| vec![(*label).to_owned()]),
             group: None,
+            document: None,
             source: Source { file: "news".into(), line },
         };
         let corpus = LabelledCorpus { rows: (1..).zip(&NEWS).map(row).collect(), ..LabelledCorpus::default() };
-        let settings = TrainSettings { folds: 3, ..TrainSettings::default() };
+        let settings = TrainSettings { folds: Folds::Number(3), ..TrainSettings::default() };
         let trained = train("small", &corpus, TokenizerSettings::default(), &settings, &|_| {}).unwrap();
         trained.model.to_bytes().unwrap()
     })

@@ -15,6 +15,7 @@ use policy_topics::model::{Classifier, Model};
 use policy_topics::tfidf::{CountedCorpus, SparseRows, TfIdf, TfIdfSettings, Unit};
 use policy_topics::tokenize::{GAP, Sentence, TokenizedCorpus};
 use policy_topics::vocabulary::{NgramSettings, Vocabulary};
+use proptest::prelude::*;
 
 /// Dense rows with two classes that overlap.
 fn dense() -> (Array2<f64>, Vec<bool>) {
@@ -223,37 +224,133 @@ fn the_classifier_computes_what_training_computed() {
             let rows = counted.sentences_of(document);
             let mean: f64 = rows.clone().map(|row| f64::from(counted.weights[row]) * values[[row, head]]).sum();
             let highest = rows.map(|row| values[[row, head]]).fold(f64::NEG_INFINITY, f64::max);
-            let expected = if head < model.labels.len() { mean } else { mean + highest };
+            let expected = match head.checked_sub(model.labels.len()) {
+                None => mean,
+                Some(theme) => model.rules.evidence[theme].value(mean, highest),
+            };
             assert!((explanation.values[head] - expected).abs() < 1e-5, "{text}");
-            // And the explanation adds up to it.
-            assert!((explanation.total(head) - explanation.values[head]).abs() < 1e-5, "{text}");
         }
+    }
+}
+
+/// The bias and the terms add up to every decision value, and so do the sentences; and the values are those decided on.
+fn adds_up(classifier: &Classifier, text: &str) -> Result<(), String> {
+    let explanation = classifier.explain(text);
+    let model = classifier.model();
+    if explanation.assignment != classifier.classify(text) {
+        return Err("explained otherwise than classified".to_owned());
+    }
+    for head in 0..model.heads() {
+        let value = explanation.values[head];
+        let terms = explanation.total(head);
+        if (terms - value).abs() > 1e-5 {
+            return Err(format!("head {head}: the terms come to {terms}, not {value}"));
+        }
+        let sentences: f64 = explanation.sentences.iter().map(|sentence| sentence.contributions[head]).sum();
+        if !explanation.assignment.wordless && (sentences - value).abs() > 1e-5 {
+            return Err(format!("head {head}: the sentences come to {sentences}, not {value}"));
+        }
+        if let Some(theme) = head.checked_sub(model.labels.len())
+            && !explanation.assignment.wordless
+        {
+            let p = 1.0 / (1.0 + (-value).exp());
+            if (p - explanation.assignment.theme_probabilities[theme]).abs() > 1e-12 {
+                return Err(format!("theme {theme}: {value} is not the log odds"));
+            }
+        }
+    }
+    // The sentences follow one another inside the text, and each ends with its mark.
+    let characters: Vec<char> = text.chars().collect();
+    let mut end = 0;
+    for sentence in &explanation.sentences {
+        let place = &sentence.characters;
+        if place.start < end || place.is_empty() || place.end > characters.len() {
+            return Err(format!("a sentence at {place:?} of {}", characters.len()));
+        }
+        let inside = &characters[place.start..place.end - 1];
+        if inside.iter().any(|mark| "。！？；".contains(*mark)) {
+            return Err(format!("{place:?} is more than a sentence"));
+        }
+        end = place.end;
+    }
+    Ok(())
+}
+
+/// The default model, loaded once.
+fn embedded() -> &'static Classifier {
+    static CLASSIFIER: std::sync::OnceLock<Classifier> = std::sync::OnceLock::new();
+    CLASSIFIER.get_or_init(|| Classifier::new(Model::embedded().unwrap()))
+}
+
+#[test]
+fn explanations_add_up_on_whole_paragraphs() {
+    let corpus = LabelledCorpus::read(&["training/mixed.jsonl".into()], &Columns::default()).unwrap();
+    for row in &corpus.rows {
+        adds_up(embedded(), &row.text).unwrap_or_else(|problem| panic!("{}: {problem}", row.source));
     }
 }
 
 #[test]
 fn explanations_add_up_on_real_paragraphs() {
     let Some(gold) = shared("gold-dev.jsonl") else { return };
-    let corpus = LabelledCorpus::read(&[gold], &Columns::default()).unwrap();
-    let classifier = Classifier::new(Model::embedded().unwrap());
-    for row in &corpus.rows {
-        let explanation = classifier.explain(&row.text);
-        for head in 0..classifier.model().heads() {
-            assert!((explanation.total(head) - explanation.values[head]).abs() < 1e-5, "{}", row.source);
-        }
+    let columns = Columns { all_kinds: true, ..Columns::default() };
+    for row in &LabelledCorpus::read(&[gold], &columns).unwrap().rows {
+        adds_up(embedded(), &row.text).unwrap_or_else(|problem| panic!("{}: {problem}", row.source));
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+    #[test]
+    fn explanations_add_up_on_any_text(
+        pieces in prop::collection::vec(prop::sample::select(PIECES.to_vec()), 0..40), noise in ".{0,20}", at in 0usize..40,
+    ) {
+        let mut pieces: Vec<&str> = pieces;
+        pieces.insert(at.min(pieces.len()), &noise);
+        let text = pieces.concat();
+        prop_assert_eq!(adds_up(embedded(), &text), Ok(()), "{}", text);
+    }
+}
+
+/// What random paragraphs are put together from.
+const PIECES: [&str; 24] = [
+    "新认定高新技术企业",
+    "建设高标准农田",
+    "整治黑臭水体",
+    "改造老旧小区",
+    "固定资产投资增长",
+    "关键核心技术",
+    "粮食产量",
+    "空气质量",
+    "城镇新增就业",
+    "营商环境",
+    "村集体经济",
+    "人工智能",
+    "ＡＩ",
+    "5G",
+    "12.5%",
+    "。",
+    "。",
+    "，",
+    "；",
+    "！",
+    "\n",
+    "、",
+    " ",
+    "\r\n",
+];
 
 #[test]
 fn guessing_words_and_longer_ngrams_classify_as_they_were_trained() {
     use policy_topics::labelled::{Labelled, Source};
-    use policy_topics::model::{TrainSettings, train};
+    use policy_topics::model::{Folds, TrainSettings, train};
     use policy_topics::tokenize::TokenizerSettings;
     let row = |(line, (label, text)): (u64, &(&str, &str))| Labelled {
         text: (*text).to_owned(),
         primary: (*label).to_owned(),
         themes: None,
         group: None,
+        document: None,
         source: Source { file: "news".into(), line },
     };
     let corpus = LabelledCorpus { rows: (1..).zip(&NEWS).map(row).collect(), ..LabelledCorpus::default() };
@@ -264,7 +361,7 @@ fn guessing_words_and_longer_ngrams_classify_as_they_were_trained() {
             word_ngrams: words,
             char_ngrams: characters,
             unit,
-            folds: 3,
+            folds: Folds::Number(3),
             tfidf: TfIdfSettings { min_df: 1, ..TfIdfSettings::default() },
             ..TrainSettings::default()
         };

@@ -187,6 +187,92 @@ fn groups_are_never_parted() {
 }
 
 #[test]
+fn a_file_can_be_left_out_at_a_time() {
+    // Every file says one thing that no other says: left out as a whole, nothing can be known of it.
+    let folder = folder();
+    let subjects = ["葡萄", "钢铁", "帆船", "戏曲", "隧道", "蜜蜂"];
+    let files: Vec<String> = subjects
+        .iter()
+        .enumerate()
+        .map(|(number, subject)| {
+            let label = if number.is_multiple_of(2) { "甲类" } else { "乙类" };
+            let row = |at| {
+                serde_json::json!({ "text": format!("{}第{at}", subject.repeat(3)), "label": label }).to_string() + "\n"
+            };
+            let file = write(&folder, &format!("{number}.jsonl"), (0..6).map(row).collect::<String>());
+            text(&file).to_owned()
+        })
+        .collect();
+    let model = folder.path().join("m.model");
+    let accuracy = |folds: &str| {
+        let mut args = vec!["train".to_owned(), "--output".to_owned(), text(&model).to_owned()];
+        args.extend(["--folds".to_owned(), folds.to_owned()]);
+        args.extend(files.clone());
+        let out = succeed(&args);
+        assert_eq!(out.contains("one file left out at a time"), folds == "file", "{out}");
+        Model::load(&model).unwrap().training.cross_validation.unwrap().primary.accuracy
+    };
+    assert!(accuracy("3") > 0.99);
+    assert!(accuracy("file") < 0.9);
+    assert!(refuse(&["train", &files[0], &files[0], "--output", text(&model), "--folds", "file"]).contains("all"));
+    assert!(refuse(&["train", &files[0], "--output", text(&model), "--folds", "x"]).contains("neither a number nor `file`"));
+}
+
+#[test]
+fn priors_make_probabilities_for_the_places_of_use() {
+    let folder = folder();
+    let data = folder.path().join("data");
+    fs::create_dir(&data).unwrap();
+    // Words of both labels, in the shares 2 to 1: what stands in doubt leans as the priors lean.
+    let row = |at: usize| {
+        let (label, word) = if at.is_multiple_of(2) { ("甲类", "葡萄") } else { ("乙类", "钢铁") };
+        let word = if at.is_multiple_of(3) { "帆船" } else { word };
+        serde_json::json!({ "text": format!("{word}第{at}"), "label": label }).to_string() + "\n"
+    };
+    fs::write(data.join("rows.jsonl"), (0..120).map(row).collect::<String>()).unwrap();
+    let model = folder.path().join("m.model");
+    let train = |options: &[&str]| {
+        let mut args = vec!["train", text(&data), "--output", text(&model)];
+        args.extend(options);
+        let out = succeed(&args);
+        (out, Model::load(&model).unwrap())
+    };
+    let (out, plain) = train(&[]);
+    assert!(!out.contains("priors") && plain.training.settings.priors.is_none(), "{out}");
+    fs::write(data.join("priors.json"), "{\"甲类\": 0.9, \"乙类\": 0.1}").unwrap();
+    let (out, with) = train(&[]);
+    assert!(out.contains("as the priors say (甲类 90.0%, 乙类 10.0%)"), "{out}");
+    assert_eq!(with.training.settings.priors.as_ref().unwrap()["甲类"], 0.9);
+    assert_eq!(with.weights, plain.weights, "priors change what is made of the values, not the values");
+    let card = fs::read_to_string(model.with_extension("md")).unwrap();
+    assert!(card.contains("甲类 0.9, 乙类 0.1"), "{card}");
+    let (_, given) = train(&["--priors", "甲类=0.2,乙类=0.8"]);
+    assert_eq!(given.training.settings.priors.unwrap()["乙类"], 0.8);
+    let refused = |priors: &str| refuse(&["train", text(&data), "--output", text(&model), "--priors", priors]);
+    assert!(refused("甲类=0.5").contains("lack 乙类"));
+    assert!(refused("甲类=0.5,乙类=0.6").contains("sum to 1"));
+    assert!(refused("甲类=0.5,乙类=0.4,丙类=0.1").contains("`丙类`, which no paragraph has"));
+    assert!(refused("甲类").contains("`甲类` is not LABEL=SHARE"));
+    fs::write(data.join("priors.json"), "[0.5]").unwrap();
+    assert!(refuse(&["train", text(&data), "--output", text(&model)]).contains("priors.json is not a list of shares"));
+}
+
+#[test]
+fn what_cross_validation_got_wrong_can_be_looked_at() {
+    let folder = folder();
+    let wrong = serde_json::json!({ "text": "央行上调存款利率，银行股市值创新高。", "label": "体育" }).to_string() + "\n";
+    let data = write(&folder, "news.jsonl", news_json_lines().repeat(1) + &wrong);
+    let errors = folder.path().join("errors.jsonl");
+    let model = folder.path().join("m.model");
+    succeed(&["train", text(&data), "--output", text(&model), "--folds", "4", "--errors", text(&errors)]);
+    let rows = json_lines(&fs::read_to_string(&errors).unwrap());
+    let found = rows.iter().find(|row| row["line"] == 19).expect("the wrong label");
+    assert_eq!((found["given"].as_str(), found["predicted"].as_str()), (Some("体育"), Some("财经")));
+    let surprise: Vec<f64> = rows.iter().map(|row| row["probability"].as_f64().unwrap()).collect();
+    assert!(surprise.is_sorted_by(|a, b| a >= b));
+}
+
+#[test]
 fn progress_stays_off_where_there_is_no_terminal() {
     let folder = folder();
     let data = write(&folder, "news.jsonl", news_json_lines());

@@ -9,13 +9,13 @@ use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use policy_topics::document::{Block, Document, Kind};
 use policy_topics::ingest::{IngestError, Source};
-use policy_topics::model::Classifier;
+use policy_topics::model::{Assignment, Classifier, Explanation, SentencePart};
 use policy_topics::output::Pending;
 use policy_topics::segment::{SplitUnit, split};
 use rayon::prelude::*;
 
 use super::read::{DocumentReader, ReadArgs};
-use super::records::{Fields, Form, Labels, Rows, json_string};
+use super::records::{Fields, Form, Labels, Reasons, Rows, SentenceReason, json_string};
 use super::{Global, ModelArg, Outcome};
 
 /// How much input is classified at a time: enough to keep the threads busy, little enough to keep memory small.
@@ -51,7 +51,7 @@ pub struct Args {
     /// Write to a file instead of standard output.
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Add the N terms that speak most for the primary theme.
+    /// Add the N terms that speak most for the primary theme, and what each sentence adds to it and to each theme named.
     #[arg(long, value_name = "N")]
     explain: Option<usize>,
     /// Leave out what is no paragraph: titles, headings, glossaries, boilerplate.
@@ -196,16 +196,34 @@ impl Job<'_> {
     }
 
     fn label(&self, text: &str) -> Labels {
-        let (assignment, terms) = match self.args.explain {
+        let (assignment, reasons) = match self.args.explain {
             None => (self.classifier.classify(text), None),
             Some(count) => {
                 let explanation = self.classifier.explain(text);
-                let terms = self.classifier.strongest(&explanation, explanation.assignment.primary, count);
-                (explanation.assignment, Some(terms))
+                let reasons = self.reasons(text, &explanation, count);
+                (explanation.assignment, Some(reasons))
             }
         };
         let note = assignment.wordless.then_some("no words");
-        Labels { assignment, terms, note }
+        Labels { assignment, reasons, note }
+    }
+
+    fn reasons(&self, text: &str, explanation: &Explanation, count: usize) -> Reasons {
+        let Assignment { primary, themes, .. } = &explanation.assignment;
+        let labels = self.classifier.model().labels.len();
+        let sentence = |part: &SentencePart| {
+            let adds = |head: usize| part.contributions.get(head).copied().unwrap_or(0.0);
+            SentenceReason {
+                characters: part.characters.clone(),
+                text: text.chars().skip(part.characters.start).take(part.characters.len()).collect(),
+                primary: adds(*primary),
+                themes: themes.iter().map(|&theme| (theme, adds(labels + theme))).collect(),
+            }
+        };
+        Reasons {
+            terms: self.classifier.strongest(explanation, *primary, count),
+            sentences: explanation.sentences.iter().map(sentence).collect(),
+        }
     }
 
     /// Works on `items` in parallel, and writes what comes of them in order.

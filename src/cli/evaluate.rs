@@ -1,13 +1,13 @@
 //! `policy-topics evaluate`.
 
+mod measure;
+
 use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
-use policy_topics::evaluate::{
-    Interval, Reliability, SetMetrics, SingleMetrics, bootstrap, calibration_error, reliability, sets, single,
-};
+use policy_topics::evaluate::{Interval, Reliability};
 use policy_topics::labelled::{Labelled, LabelledCorpus};
 use policy_topics::model::{Assignment, Classifier, Model};
 use policy_topics::output::write_whole;
@@ -15,11 +15,10 @@ use policy_topics::theme::{Label, Language};
 use rayon::prelude::*;
 use serde::Serialize;
 
+use measure::{Evaluation, RESAMPLES, evaluate};
+
 use super::train::ColumnArgs;
 use super::{Global, ModelArg, Outcome, style};
-
-/// Samples of the bootstrap.
-const RESAMPLES: usize = 1000;
 
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -54,28 +53,8 @@ enum Format {
     Json,
 }
 
-/// Everything that is measured.
-#[derive(Serialize)]
-struct Evaluation {
-    paragraphs: usize,
-    accuracy_interval: Interval,
-    macro_f1_interval: Interval,
-    primary: SingleMetrics,
-    calibration_error: f64,
-    reliability: Vec<Reliability>,
-    themes: Option<ThemeEvaluation>,
-}
-
-#[derive(Serialize)]
-struct ThemeEvaluation {
-    micro_f1_interval: Interval,
-    metrics: SetMetrics,
-    /// Expected calibration error of each theme.
-    calibration_error: Vec<f64>,
-}
-
 /// The labelled paragraphs in numbers of the model's labels.
-struct Gold {
+pub struct Gold {
     primary: Vec<usize>,
     /// Where every row names its themes.
     themes: Option<Vec<Vec<usize>>>,
@@ -87,7 +66,7 @@ pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
     let model = classifier.model();
     let gold = Gold::new(&corpus.rows, model)?;
     let predicted: Vec<Assignment> = corpus.rows.par_iter().map(|row| classifier.classify(&row.text)).collect();
-    let evaluation = evaluate(model, &gold, &predicted, args.seed);
+    let evaluation = evaluate(model, &corpus.rows, &gold, &predicted, args.seed);
     if let Some(path) = &args.errors {
         write_whole(path, |out| write_errors(out, &classifier, &corpus.rows, &gold, &predicted))
             .with_context(|| format!("cannot write {}", path.display()))?;
@@ -128,44 +107,6 @@ impl Gold {
     }
 }
 
-fn evaluate(model: &Model, gold: &Gold, predicted: &[Assignment], seed: u64) -> Evaluation {
-    let ids = |labels: &[Label]| labels.iter().map(|label| label.id.clone()).collect::<Vec<_>>();
-    let (labels, themes) = (ids(&model.labels), ids(&model.themes));
-    let primary: Vec<usize> = predicted.iter().map(|assignment| assignment.primary).collect();
-    let rows = predicted.len();
-    let on_primary = |sample: &[usize]| {
-        let pick = |from: &[usize]| sample.iter().map(|&row| from[row]).collect::<Vec<_>>();
-        single(&labels, &pick(&gold.primary), &pick(&primary))
-    };
-    let confident = predicted.iter().zip(&gold.primary).map(|(a, &given)| (a.probabilities[a.primary], a.primary == given));
-    let reliability_table = reliability(&confident.collect::<Vec<_>>());
-    let themes = gold.themes.as_ref().map(|given| {
-        let predicted_themes: Vec<Vec<usize>> = predicted.iter().map(|assignment| assignment.themes.clone()).collect();
-        let on_themes = |sample: &[usize]| {
-            let pick = |from: &[Vec<usize>]| sample.iter().map(|&row| from[row].clone()).collect::<Vec<_>>();
-            sets(&themes, &pick(given), &pick(&predicted_themes)).micro_f1
-        };
-        let error = |theme: usize| {
-            let rows = predicted.iter().zip(given).map(|(a, given)| (a.theme_probabilities[theme], given.contains(&theme)));
-            calibration_error(&reliability(&rows.collect::<Vec<_>>()))
-        };
-        ThemeEvaluation {
-            micro_f1_interval: bootstrap(rows, RESAMPLES, seed, on_themes),
-            metrics: sets(&themes, given, &predicted_themes),
-            calibration_error: (0..themes.len()).map(error).collect(),
-        }
-    });
-    Evaluation {
-        paragraphs: rows,
-        accuracy_interval: bootstrap(rows, RESAMPLES, seed, |sample| on_primary(sample).accuracy),
-        macro_f1_interval: bootstrap(rows, RESAMPLES, seed, |sample| on_primary(sample).macro_f1),
-        primary: single(&labels, &gold.primary, &primary),
-        calibration_error: calibration_error(&reliability_table),
-        reliability: reliability_table,
-        themes,
-    }
-}
-
 fn print(
     out: &mut impl Write,
     evaluation: &Evaluation,
@@ -187,24 +128,78 @@ fn print(
         writeln!(out, "themes micro-F1    {:.4}  [{low:.4}, {high:.4}]", themes.metrics.micro_f1)?;
     }
     writeln!(out, "calibration error  {:.4}", evaluation.calibration_error)?;
+    let certain = &evaluation.certain;
+    write!(out, "called certain     {}", style::percent(certain.share))?;
+    match certain.precision {
+        Some(precision) => writeln!(out, " ({} paragraphs), of which {precision:.4} are right", certain.paragraphs)?,
+        None => writeln!(out)?,
+    }
     writeln!(out, "(in brackets: 95% bootstrap intervals, {RESAMPLES} samples)")?;
     writeln!(out, "{}", style::metrics_table("primary", &primary.labels, &model.labels, language))?;
     writeln!(out, "{}", style::confusion_table(&primary.confusion, &model.labels, language))?;
     if let Some(themes) = &evaluation.themes {
         writeln!(out, "{}", style::metrics_table("theme", &themes.metrics.labels, &model.themes, language))?;
-        for (theme, error) in model.themes.iter().zip(&themes.calibration_error) {
-            writeln!(out, "calibration error of {}: {error:.4}", theme.name(language))?;
-        }
     }
-    let mut table = style::table(["confidence", "paragraphs", "mean confidence", "right"]);
-    for bin in evaluation.reliability.iter().filter(|bin| bin.count > 0) {
+    print_lengths(out, evaluation)?;
+    print_calibration(out, evaluation, model, language)?;
+    if let Some(shares) = &evaluation.shares {
+        let mut table = style::table(["document", "paragraphs", "mean share error", "largest"]);
+        for document in &shares.documents {
+            table.add_row([
+                comfy_table::Cell::new(&document.document),
+                style::number(document.paragraphs),
+                style::number(format!("{:.2}", document.mean)),
+                style::number(format!("{:.2}", document.largest)),
+            ]);
+        }
+        writeln!(out, "{table}")?;
+        writeln!(
+            out,
+            "shares of characters by label: off by {:.2} percentage points on average, {:.2} at most",
+            shares.mean, shares.largest
+        )?;
+    }
+    Ok(())
+}
+
+fn print_lengths(out: &mut impl Write, evaluation: &Evaluation) -> Result<()> {
+    let mut table = style::table(["characters", "paragraphs", "accuracy", "macro-F1", "themes micro-F1"]);
+    for band in evaluation.by_length.iter().filter(|band| band.paragraphs > 0) {
+        let length = match band.to {
+            Some(to) => format!("{} to {}", band.from, to - 1),
+            None => format!("{} and more", band.from),
+        };
         table.add_row([
-            comfy_table::Cell::new(format!("{:.1} to {:.1}", bin.from, bin.to)),
-            style::number(bin.count),
-            style::number(format!("{:.3}", bin.confidence)),
-            style::number(format!("{:.3}", bin.accuracy)),
+            comfy_table::Cell::new(length),
+            style::number(band.paragraphs),
+            style::number(format!("{:.3}", band.accuracy)),
+            style::number(format!("{:.3}", band.macro_f1)),
+            style::number(band.themes_micro_f1.map_or_else(|| "-".to_owned(), |micro_f1| format!("{micro_f1:.3}"))),
         ]);
     }
+    writeln!(out, "{table}")?;
+    Ok(())
+}
+
+/// How often decisions of a probability were right: the primary label, and whether each theme is touched.
+fn print_calibration(out: &mut impl Write, evaluation: &Evaluation, model: &Model, language: Language) -> Result<()> {
+    let mut columns = vec![("primary", evaluation.calibration_error, &evaluation.reliability)];
+    if let Some(themes) = &evaluation.themes {
+        let of_themes = model.themes.iter().zip(&themes.calibration_error).zip(&themes.reliability);
+        columns.extend(of_themes.map(|((theme, error), bins)| (theme.name(language), *error, bins)));
+    }
+    let heading = columns.iter().map(|(name, ..)| (*name).to_owned());
+    let mut table = style::table(std::iter::once("probability: right / of".to_owned()).chain(heading));
+    for (at, bin) in evaluation.reliability.iter().enumerate() {
+        let cell = |(_, _, bins): &(&str, f64, &Vec<Reliability>)| match bins.get(at) {
+            Some(bin) if bin.count > 0 => style::number(format!("{:.3} / {}", bin.accuracy, bin.count)),
+            _ => style::number("-"),
+        };
+        let range = comfy_table::Cell::new(format!("{:.1} to {:.1}", bin.from, bin.to));
+        table.add_row(std::iter::once(range).chain(columns.iter().map(cell)));
+    }
+    let errors = columns.iter().map(|(_, error, _)| style::number(format!("{error:.4}")));
+    table.add_row(std::iter::once(comfy_table::Cell::new("calibration error")).chain(errors));
     writeln!(out, "{table}")?;
     Ok(())
 }

@@ -73,14 +73,14 @@ pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
     }
     writeln!(out, "{table}")?;
     if !model.themes.is_empty() {
-        let mut table = style::table(["theme", "paragraphs", "named from p", "top terms by weight × idf"]);
+        writeln!(out, "a theme is named from probability {:.3} on", model.rules.named_from)?;
+        let mut table = style::table(["theme", "paragraphs", "top terms by weight × idf"]);
         for (theme, label) in model.themes.iter().enumerate() {
             let terms = model.top_terms(model.labels.len() + theme, args.terms);
             let terms: Vec<String> = terms.into_iter().map(|(term, _)| term).collect();
             table.add_row([
                 comfy_table::Cell::new(label.name(language)),
                 style::number(record.theme_counts.get(theme).copied().unwrap_or(0)),
-                style::number(format!("{:.2}", model.thresholds.get(theme).copied().unwrap_or(1.0))),
                 comfy_table::Cell::new(terms.join(" ")),
             ]);
         }

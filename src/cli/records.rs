@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::io::{self, Write};
+use std::ops::Range;
 
 use policy_topics::model::{Assignment, Classifier, Term};
 use policy_topics::theme::Language;
@@ -85,10 +86,29 @@ impl<'de> Deserialize<'de> for Fields<'de> {
 /// What a row was given.
 pub struct Labels {
     pub assignment: Assignment,
-    /// The terms that made the decision, where they were asked for.
-    pub terms: Option<Vec<Term>>,
+    /// What made the decision, where it was asked for.
+    pub reasons: Option<Reasons>,
     /// Something a person should know of the decision.
     pub note: Option<&'static str>,
+}
+
+/// What made a decision.
+pub struct Reasons {
+    /// The terms that speak most for the primary label.
+    pub terms: Vec<Term>,
+    /// The sentences, in order.
+    pub sentences: Vec<SentenceReason>,
+}
+
+/// What a sentence adds to the decision values. Those of all sentences add up to the values.
+pub struct SentenceReason {
+    /// Where it stands in the text, in characters.
+    pub characters: Range<usize>,
+    pub text: String,
+    /// What it adds to the value of the primary label.
+    pub primary: f64,
+    /// What it adds to the log odds of each named theme, by theme.
+    pub themes: Vec<(usize, f64)>,
 }
 
 /// In which form rows are written.
@@ -112,7 +132,8 @@ pub struct Rows<'m> {
 }
 
 /// Names that the output gives; a field of the input that has one is written as `input_…`.
-const OURS: [&str; 6] = ["primary", "themes", "probabilities", "theme_probabilities", "terms", "note"];
+const OURS: [&str; 8] =
+    ["primary", "themes", "certain", "probabilities", "theme_probabilities", "terms", "sentences", "note"];
 
 impl<'m> Rows<'m> {
     pub fn new(form: Form, classifier: &'m Classifier, language: Language, explain: bool) -> Self {
@@ -136,11 +157,11 @@ impl<'m> Rows<'m> {
                 let columns =
                     self.columns.get_or_init(|| first.0.iter().map(|(name, _)| name.clone().into_owned()).collect());
                 let mut header: Vec<String> = columns.iter().map(|name| passed_on(name).into_owned()).collect();
-                header.extend(["primary", "themes"].map(str::to_owned));
+                header.extend(["primary", "themes", "certain"].map(str::to_owned));
                 header.extend(model.labels.iter().map(|label| format!("p_{}", label.id)));
                 header.extend(model.themes.iter().map(|theme| format!("t_{}", theme.id)));
                 if self.explain {
-                    header.push("terms".to_owned());
+                    header.extend(["terms", "sentences"].map(str::to_owned));
                 }
                 header.push("note".to_owned());
                 csv_line(out, &header)
@@ -185,7 +206,9 @@ impl<'m> Rows<'m> {
                 }
                 string(out, &model.themes[theme].id);
             }
-            out.extend_from_slice(b"],\"probabilities\":{");
+            out.extend_from_slice(b"],\"certain\":");
+            out.extend_from_slice(if assignment.certain { b"true" } else { b"false" });
+            out.extend_from_slice(b",\"probabilities\":{");
             for (at, (label, &p)) in model.labels.iter().zip(&assignment.probabilities).enumerate() {
                 if at > 0 {
                     out.push(b',');
@@ -205,17 +228,8 @@ impl<'m> Rows<'m> {
                 }
                 out.push(b'}');
             }
-            if let Some(terms) = &labels.terms {
-                out.extend_from_slice(b",\"terms\":[");
-                for (at, term) in terms.iter().enumerate() {
-                    if at > 0 {
-                        out.push(b',');
-                    }
-                    out.extend_from_slice(b"{\"term\":");
-                    string(out, &term.term);
-                    out.extend_from_slice(format!(",\"contribution\":{:.6}}}", term.contribution).as_bytes());
-                }
-                out.push(b']');
+            if let Some(reasons) = &labels.reasons {
+                self.json_reasons(out, reasons);
             }
             if let Some(note) = labels.note {
                 out.extend_from_slice(b",\"note\":");
@@ -223,6 +237,37 @@ impl<'m> Rows<'m> {
             }
         }
         out.extend_from_slice(b"}\n");
+    }
+
+    fn json_reasons(&self, out: &mut Vec<u8>, reasons: &Reasons) {
+        out.extend_from_slice(b",\"terms\":[");
+        for (at, term) in reasons.terms.iter().enumerate() {
+            if at > 0 {
+                out.push(b',');
+            }
+            out.extend_from_slice(b"{\"term\":");
+            string(out, &term.term);
+            out.extend_from_slice(format!(",\"contribution\":{:.6}}}", term.contribution).as_bytes());
+        }
+        out.extend_from_slice(b"],\"sentences\":[");
+        for (at, sentence) in reasons.sentences.iter().enumerate() {
+            if at > 0 {
+                out.push(b',');
+            }
+            let Range { start, end } = sentence.characters;
+            out.extend_from_slice(format!("{{\"start\":{start},\"end\":{end},\"text\":").as_bytes());
+            string(out, &sentence.text);
+            out.extend_from_slice(format!(",\"primary\":{:.6},\"themes\":{{", sentence.primary).as_bytes());
+            for (at, (theme, contribution)) in sentence.themes.iter().enumerate() {
+                if at > 0 {
+                    out.push(b',');
+                }
+                key(out, &self.classifier.model().themes[*theme].id);
+                out.extend_from_slice(format!("{contribution:.6}").as_bytes());
+            }
+            out.extend_from_slice(b"}}");
+        }
+        out.push(b']');
     }
 
     fn csv(&self, out: &mut Vec<u8>, fields: &Fields, labels: Option<&Labels>) -> Result<(), String> {
@@ -238,7 +283,7 @@ impl<'m> Rows<'m> {
         };
         let mut cells: Vec<String> = columns.iter().map(plain).collect();
         let model = self.classifier.model();
-        if let Some(Labels { assignment, terms, note }) = labels {
+        if let Some(Labels { assignment, reasons, note }) = labels {
             let number = |&p: &f64| {
                 let mut digits = Vec::new();
                 probability(&mut digits, p);
@@ -246,14 +291,21 @@ impl<'m> Rows<'m> {
             };
             cells.push(model.labels[assignment.primary].id.clone());
             cells.push(assignment.themes.iter().map(|&theme| model.themes[theme].id.as_str()).collect::<Vec<_>>().join(";"));
+            cells.push(assignment.certain.to_string());
             cells.extend(assignment.probabilities.iter().chain(&assignment.theme_probabilities).map(number));
-            if let Some(terms) = terms {
+            if let Some(Reasons { terms, sentences }) = reasons {
                 let term = |term: &Term| format!("{}:{:.6}", term.term, term.contribution);
                 cells.push(terms.iter().map(term).collect::<Vec<_>>().join(";"));
+                let sentence = |sentence: &SentenceReason| {
+                    let Range { start, end } = sentence.characters;
+                    let themes = sentence.themes.iter().map(|(theme, c)| format!(",{}={c:.6}", model.themes[*theme].id));
+                    format!("{start}-{end}:primary={:.6}{}", sentence.primary, themes.collect::<String>())
+                };
+                cells.push(sentences.iter().map(sentence).collect::<Vec<_>>().join(";"));
             }
             cells.push(note.unwrap_or_default().to_owned());
         } else {
-            let empty = 3 + model.heads() + usize::from(self.explain);
+            let empty = 4 + model.heads() + if self.explain { 2 } else { 0 };
             cells.resize(cells.len() + empty, String::new());
         }
         csv_line(out, &cells).map_err(|error| error.to_string())
@@ -268,15 +320,22 @@ impl<'m> Rows<'m> {
                 let line = self.table_line("", "", &format!("[{kind}]"), text);
                 self.paint(line.trim_end(), style)
             }
-            Some(Labels { assignment, terms, .. }) => {
+            Some(Labels { assignment, reasons, .. }) => {
                 let label = &model.labels[assignment.primary];
                 let also = assignment.themes.iter().map(|&theme| &model.themes[theme]).filter(|theme| theme.id != label.id);
                 let also = also.map(|theme| theme.name(self.language)).collect::<Vec<_>>().join(" ");
-                let p = format!("{:.2}", assignment.probabilities[assignment.primary]);
+                let doubt = if assignment.certain { "" } else { "?" };
+                let p = format!("{:.2}{doubt}", assignment.probabilities[assignment.primary]);
                 let line = self.table_line(label.name(self.language), &p, &also, text);
                 let mut line = self.paint(line.trim_end(), style::colour(label, assignment.primary));
-                for Term { term, contribution } in terms.iter().flatten() {
-                    line.push_str(&format!("\n{:indent$}{contribution:+.3} {term}", "", indent = 4));
+                if let Some(Reasons { terms, sentences }) = reasons {
+                    for Term { term, contribution } in terms {
+                        line.push_str(&format!("\n    {contribution:+.3} {term}"));
+                    }
+                    for SentenceReason { primary, text, .. } in sentences {
+                        let text = style::fit(text.trim(), self.width.saturating_sub(13));
+                        line.push_str(&format!("\n    {primary:+.3} │ {}", text.trim_end()));
+                    }
                 }
                 line
             }
@@ -295,8 +354,8 @@ impl<'m> Rows<'m> {
         let model = self.classifier.model();
         let widest = model.labels.iter().map(|label| label.name(self.language).width()).max().unwrap_or(0).clamp(6, 24);
         let touches = if model.themes.is_empty() { 11 } else { (2 * widest).clamp(11, 24) };
-        let left = self.width.saturating_sub(widest + touches + 4 + 6).max(20);
-        let cells = [style::fit(theme, widest), style::fit(p, 4), style::fit(also, touches), style::fit(text, left)];
+        let left = self.width.saturating_sub(widest + touches + 5 + 6).max(20);
+        let cells = [style::fit(theme, widest), style::fit(p, 5), style::fit(also, touches), style::fit(text, left)];
         cells.join("  ")
     }
 }

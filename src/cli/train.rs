@@ -1,20 +1,22 @@
 //! `policy-topics train`.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use policy_topics::labelled::{Columns, LabelledCorpus};
 use policy_topics::linear::{ClassWeight, LinearValidParams, Loss};
-use policy_topics::model::{Model, Stage, TrainSettings, Trained, fingerprint, train};
-use policy_topics::output::Pending;
+use policy_topics::model::{CERTAIN, CrossValidation, Folds, Model, Stage, TrainSettings, Trained, fingerprint, train};
+use policy_topics::output::{Pending, write_whole};
 use policy_topics::tfidf::{TfIdfSettings, Unit};
-use policy_topics::theme::Language;
+use policy_topics::theme::{Label, Language};
 use policy_topics::tokenize::{DomainWord, TokenizerSettings, parse_words};
+use serde::Serialize;
 
 use super::{Global, Outcome, style};
 
@@ -27,9 +29,12 @@ Examples:
   policy-topics train training/ --output my.model
   policy-topics train news.csv --text-column title --label-column class --output news.model
   policy-topics train labels.txt --output my.model       fastText lines: __label__sports text
+  policy-topics train mine/ --output my.model --priors other=0.7,news=0.2,sports=0.1
+  policy-topics train mine/ --output my.model --folds file --errors doubtful.jsonl
 
 A line of JSON lines has text, primary (or label), and if you like themes (a list) and group; rows of one group
-are never parted by cross-validation. Beside MODEL its card is written, as Markdown.")]
+are never parted by cross-validation. A folder may have a file priors.json, as {\"other\": 0.7, \"news\": 0.3}.
+Beside MODEL its card is written, as Markdown.")]
 pub struct Args {
     /// Files or folders of labelled paragraphs: JSON lines, CSV, TSV, or fastText lines.
     #[arg(required = true, value_name = "DATA")]
@@ -78,6 +83,13 @@ pub struct Args {
     /// How closely to fit the paragraphs; more fits closer.
     #[arg(short = 'C', long = "cost", default_value_t = 1.0, value_name = "C", help_heading = "Classifier")]
     cost: f64,
+    /// The same for the second round, which learns from single sentences where rows have themes; 0 leaves it out.
+    #[arg(long, default_value_t = 0.25, value_name = "C", help_heading = "Classifier")]
+    sentence_cost: f64,
+    /// How frequent each label is where the model will be used, as LABEL=SHARE,… for all of them: what probabilities and
+    /// thresholds are fitted for [default: those of priors.json in a folder of DATA, else as in the data].
+    #[arg(long, value_name = "SHARES", help_heading = "Classifier")]
+    priors: Option<String>,
     /// Let every paragraph count the same, instead of those of rare labels more.
     #[arg(long, help_heading = "Classifier")]
     no_class_weights: bool,
@@ -90,12 +102,35 @@ pub struct Args {
     /// Seed of every random choice.
     #[arg(long, default_value_t = 1, value_name = "N")]
     seed: u64,
-    /// Folds of cross-validation.
-    #[arg(long, default_value_t = 5, value_name = "N")]
-    folds: usize,
+    /// Folds of cross-validation, or `file`: every file is a fold, left out as if it had never been there.
+    #[arg(long, default_value = "5", value_name = "N|file", value_parser = parse_folds)]
+    folds: Folds,
     /// Leave cross-validation out: probabilities are calibrated on one held-out fold, and no figures are shown.
     #[arg(long)]
     no_cv: bool,
+    /// Write the paragraphs that cross-validation got wrong to a file of JSON lines, the surest ones first: look for wrong
+    /// labels there.
+    #[arg(long, value_name = "FILE", conflicts_with = "no_cv")]
+    errors: Option<PathBuf>,
+}
+
+fn parse_folds(text: &str) -> Result<Folds, String> {
+    match text {
+        "file" => Ok(Folds::Files),
+        _ => text.parse().map(Folds::Number).map_err(|_| "neither a number nor `file`".to_owned()),
+    }
+}
+
+/// The file of a folder of labelled paragraphs that says how frequent the labels are elsewhere.
+const PRIORS: &str = "priors.json";
+
+fn parse_priors(text: &str) -> Result<BTreeMap<String, f64>> {
+    let share = |part: &str| {
+        let (label, share) = part.rsplit_once('=')?;
+        Some((label.trim().to_owned(), share.trim().parse().ok()?))
+    };
+    let wrong = |part: &str| anyhow!("--priors: `{part}` is not LABEL=SHARE, as in other=0.7,news=0.3");
+    text.split(',').map(|part| share(part).ok_or_else(|| wrong(part))).collect()
 }
 
 /// Where tables of labelled paragraphs have what.
@@ -139,8 +174,28 @@ enum LossArg {
 }
 
 impl Args {
-    fn settings(&self) -> TrainSettings {
-        TrainSettings {
+    fn priors(&self) -> Result<Option<BTreeMap<String, f64>>> {
+        if let Some(text) = &self.priors {
+            return parse_priors(text).map(Some);
+        }
+        let mut found: Option<(PathBuf, BTreeMap<String, f64>)> = None;
+        for path in self.data.iter().map(|data| data.join(PRIORS)).filter(|path| path.is_file()) {
+            let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+            let priors = serde_json::from_str(&text).with_context(|| {
+                format!("{} is not a list of shares, as {{\"other\": 0.7, \"news\": 0.3}}", path.display())
+            })?;
+            match &found {
+                Some((first, other)) if *other != priors => {
+                    bail!("{} and {} say different things: choose with --priors", first.display(), path.display())
+                }
+                _ => found = Some((path, priors)),
+            }
+        }
+        Ok(found.map(|(_, priors)| priors))
+    }
+
+    fn settings(&self) -> Result<TrainSettings> {
+        Ok(TrainSettings {
             word_ngrams: self.word_ngrams.into(),
             // A single character is no n-gram that is counted.
             char_ngrams: if self.char_ngrams == 1 { 0 } else { self.char_ngrams.into() },
@@ -166,9 +221,11 @@ impl Args {
                 seed: self.seed,
                 ..LinearValidParams::default()
             },
+            sentence_cost: self.sentence_cost,
+            priors: self.priors()?,
             folds: self.folds,
             cross_validate: !self.no_cv,
-        }
+        })
     }
 
     fn words(&self) -> Result<Vec<DomainWord>> {
@@ -201,6 +258,7 @@ pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
     // Begun before training, so that a place that cannot be written to is told at once, and finished after it.
     let begin = |path: &Path| Pending::new(path).with_context(|| format!("cannot write {}", path.display()));
     let (mut model_file, mut card_file) = (begin(&args.output)?, begin(&card)?);
+    let settings = args.settings()?;
     let corpus = LabelledCorpus::read(&args.data, &args.columns.columns())?;
     let mut out = anstream::stdout().lock();
     writeln!(out, "{} labelled paragraphs", corpus.rows.len())?;
@@ -209,8 +267,7 @@ pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
             writeln!(out, "{left_out} rows left out: they {why}")?;
         }
     }
-    let settings = args.settings();
-    let bar = progress_bar(&settings);
+    let bar = progress_bar();
     let tokenizer = TokenizerSettings { hmm: args.hmm, words };
     let trained = train(&args.name, &corpus, tokenizer, &settings, &|stage| {
         bar.set_message(match stage {
@@ -218,6 +275,9 @@ pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
             Stage::Fold(fold, folds) => format!("fold {fold} of {folds}"),
             Stage::Final => "training on all paragraphs".to_owned(),
         });
+        if let Stage::Fold(_, folds) = stage {
+            bar.set_length(folds as u64 + 2);
+        }
         bar.inc(1);
     })?;
     bar.finish_and_clear();
@@ -226,6 +286,10 @@ pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
     written.with_context(|| format!("cannot write {}", args.output.display()))?;
     let written = card_file.write_all(trained.model.card().as_bytes()).and_then(|()| card_file.finish());
     written.with_context(|| format!("cannot write the model card {}", card.display()))?;
+    if let Some(path) = &args.errors {
+        write_whole(path, |out| write_wrong(out, &trained, &corpus))
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
     // Last, because whoever reads the figures may stop listening.
     print(&mut out, &trained, &corpus, language)?;
     writeln!(
@@ -242,9 +306,8 @@ pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
 }
 
 /// A bar with a step for each stage. It is drawn on standard error, and only on a terminal.
-fn progress_bar(settings: &TrainSettings) -> ProgressBar {
-    let folds = if settings.cross_validate { settings.folds } else { 1 };
-    let bar = ProgressBar::new(folds as u64 + 2);
+fn progress_bar() -> ProgressBar {
+    let bar = ProgressBar::new(3);
     if let Ok(style) = ProgressStyle::with_template("{bar:30} {elapsed} {msg}") {
         bar.set_style(style);
     }
@@ -253,7 +316,7 @@ fn progress_bar(settings: &TrainSettings) -> ProgressBar {
 }
 
 fn print(out: &mut impl Write, trained: &Trained, corpus: &LabelledCorpus, language: Language) -> Result<()> {
-    let Trained { model, duplicates, contradictions } = trained;
+    let Trained { model, duplicates, contradictions, .. } = trained;
     counts(out, model, language)?;
     if *duplicates > 0 {
         writeln!(
@@ -272,15 +335,12 @@ fn print(out: &mut impl Write, trained: &Trained, corpus: &LabelledCorpus, langu
     if contradictions.len() > SHOWN {
         writeln!(out, "and {} contradictions more", contradictions.len() - SHOWN)?;
     }
-    for label in &model.training.uncalibrated {
-        writeln!(out, "note: the probabilities of `{label}` could not be calibrated: it has too few paragraphs")?;
-    }
     let Some(cv) = &model.training.cross_validation else { return Ok(()) };
-    writeln!(
-        out,
-        "\nCross-validation, {} folds: accuracy {:.4}, macro-F1 {:.4}, micro-F1 {:.4}, calibration error {:.4}",
-        cv.folds, cv.primary.accuracy, cv.primary.macro_f1, cv.primary.accuracy, cv.calibration_error
-    )?;
+    let folds = match cv.folds {
+        Folds::Number(folds) => format!("{folds} folds"),
+        Folds::Files => "one file left out at a time".to_owned(),
+    };
+    writeln!(out, "\nCross-validation, {folds}: accuracy {:.4}, macro-F1 {:.4}", cv.primary.accuracy, cv.primary.macro_f1)?;
     writeln!(out, "{}", style::metrics_table("primary", &cv.primary.labels, &model.labels, language))?;
     writeln!(out, "{}", style::confusion_table(&cv.primary.confusion, &model.labels, language))?;
     if let Some(themes) = &cv.themes {
@@ -290,6 +350,93 @@ fn print(out: &mut impl Write, trained: &Trained, corpus: &LabelledCorpus, langu
             themes.micro_f1, themes.macro_f1, themes.exact
         )?;
         writeln!(out, "{}", style::metrics_table("theme", &themes.labels, &model.themes, language))?;
+    }
+    weighted(out, model, cv, language)
+}
+
+/// The figures that depend on how frequent the labels are.
+fn weighted(out: &mut impl Write, model: &Model, cv: &CrossValidation, language: Language) -> Result<()> {
+    let figures = &cv.weighted;
+    if let Some(priors) = &model.training.settings.priors {
+        let share =
+            |label: &Label| format!("{} {}", label.name(language), style::percent(*priors.get(&label.id).unwrap_or(&0.0)));
+        let shares: Vec<String> = model.labels.iter().map(share).collect();
+        write!(out, "With labels as frequent as the priors say ({}): accuracy {:.4}", shares.join(", "), figures.accuracy)?;
+        match figures.themes_micro_f1 {
+            Some(micro_f1) => writeln!(out, ", themes micro-F1 {micro_f1:.4}")?,
+            None => writeln!(out)?,
+        }
+    }
+    write!(out, "Calibration error: primary {:.4}", figures.calibration_error)?;
+    for (theme, error) in model.themes.iter().zip(&figures.theme_calibration_errors) {
+        write!(out, ", {} {error:.4}", theme.name(language))?;
+    }
+    writeln!(out)?;
+    match model.rules.certain_from {
+        None => writeln!(out, "No primary label is called certain: none was right in {} of 100", 100.0 * CERTAIN)?,
+        Some(from) => writeln!(
+            out,
+            "Certain from probability {from:.3} on: {} of the paragraphs, of which {} are right",
+            style::percent(figures.certain_share),
+            style::percent(figures.certain_precision)
+        )?,
+    }
+    Ok(())
+}
+
+/// A paragraph that was given something else when it was held out.
+#[derive(Serialize)]
+struct WrongHeldOut<'w> {
+    file: String,
+    line: u64,
+    text: &'w str,
+    given: &'w str,
+    predicted: &'w str,
+    /// The probability of the predicted label.
+    probability: f64,
+    given_themes: Option<&'w [String]>,
+    predicted_themes: Vec<&'w str>,
+    theme_probabilities: &'w [f64],
+}
+
+fn write_wrong(out: &mut dyn Write, trained: &Trained, corpus: &LabelledCorpus) -> std::io::Result<()> {
+    let model = &trained.model;
+    let mut wrong = Vec::new();
+    for (row, assignment) in &trained.held_out {
+        let Some(row) = corpus.rows.get(*row) else { continue };
+        let predicted = &model.labels[assignment.primary].id;
+        let predicted_themes: Vec<&str> = assignment.themes.iter().map(|&theme| model.themes[theme].id.as_str()).collect();
+        let as_given = |given: &[String]| {
+            given.len() == predicted_themes.len() && predicted_themes.iter().all(|theme| given.iter().any(|id| id == theme))
+        };
+        if *predicted == row.primary && row.themes.as_deref().is_none_or(as_given) {
+            continue;
+        }
+        // How sure the most surprising of the decisions was.
+        let given = |theme: &Label| row.themes.as_ref().is_some_and(|themes| themes.contains(&theme.id));
+        let against = model.themes.iter().zip(&assignment.theme_probabilities);
+        let against = against.map(|(theme, p)| if given(theme) { 1.0 - p } else { *p });
+        let own = if *predicted == row.primary { 0.0 } else { assignment.probabilities[assignment.primary] };
+        let surprise = against.fold(own, f64::max);
+        wrong.push((
+            surprise,
+            WrongHeldOut {
+                file: row.source.file.display().to_string(),
+                line: row.source.line,
+                text: &row.text,
+                given: &row.primary,
+                predicted,
+                probability: assignment.probabilities[assignment.primary],
+                given_themes: row.themes.as_deref(),
+                predicted_themes,
+                theme_probabilities: &assignment.theme_probabilities,
+            },
+        ));
+    }
+    wrong.sort_by(|a, b| b.0.total_cmp(&a.0));
+    for (_, row) in &wrong {
+        serde_json::to_writer(&mut *out, row)?;
+        writeln!(out)?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use linfa::dataset::Records;
 
-use super::{LinearValidParams, Loss};
+use super::{Head, LinearValidParams, Loss};
 use crate::tfidf::SparseRows;
 
 /// The weights of one head.
@@ -25,19 +25,20 @@ impl Hyperplane {
     }
 }
 
-/// Finds the hyperplane that parts the rows where `positive` holds from the others.
-pub(super) fn solve(rows: &SparseRows, positive: &[bool], positive_weight: f64, params: &LinearValidParams) -> Hyperplane {
+/// Finds the hyperplane that parts the positive rows of a head from the others.
+pub(super) fn solve(rows: &SparseRows, head: &Head, params: &LinearValidParams) -> Hyperplane {
     let mut problem = Problem {
         rows,
         params,
-        signs: positive.iter().map(|&positive| if positive { 1.0 } else { -1.0 }).collect(),
-        costs: positive.iter().map(|&positive| if positive { params.c * positive_weight } else { params.c }).collect(),
+        signs: head.positive.iter().map(|&positive| if positive { 1.0 } else { -1.0 }).collect(),
+        costs: head.weights.iter().map(|&weight| params.c * weight).collect(),
         squared_norms: (0..rows.nsamples())
             .map(|row| {
                 let values = rows.row(row).1;
                 values.iter().map(|&v| f64::from(v) * f64::from(v)).sum::<f64>() + params.bias * params.bias
             })
             .collect(),
+        used: (0..rows.nsamples()).filter(|&row| head.weights[row] > 0.0).collect(),
         plane: Hyperplane { weights: vec![0.0; rows.nfeatures()], bias: 0.0 },
     };
     match params.loss {
@@ -58,6 +59,8 @@ struct Problem<'p> {
     costs: Vec<f64>,
     /// xᵢ·xᵢ.
     squared_norms: Vec<f64>,
+    /// The rows that count.
+    used: Vec<usize>,
     plane: Hyperplane,
 }
 
@@ -73,7 +76,7 @@ impl Problem<'_> {
     /// Minimizes ½ αᵀ(Q + D)α − Σα over α ≥ 0, with Dᵢᵢ = 1 / (2Cᵢ); Hsieh et al., algorithm 3.
     fn squared_hinge(&mut self) {
         let mut alpha = vec![0.0_f64; self.signs.len()];
-        let mut active: Vec<usize> = (0..alpha.len()).collect();
+        let mut active = self.used.clone();
         let mut random = fastrand::Rng::with_seed(self.params.seed);
         // Rows whose α is 0 and whose gradient is above this are set aside.
         let mut limit = f64::INFINITY;
@@ -103,11 +106,11 @@ impl Problem<'_> {
                 at += 1;
             }
             if highest - lowest <= self.params.tolerance {
-                if active.len() == alpha.len() {
+                if active.len() == self.used.len() {
                     return;
                 }
                 // Optimal on the rows that are left: look at all of them once more.
-                active = (0..alpha.len()).collect();
+                active.clone_from(&self.used);
                 limit = f64::INFINITY;
             } else {
                 limit = if highest > 0.0 { highest } else { f64::INFINITY };
@@ -122,10 +125,10 @@ impl Problem<'_> {
         let rows = self.signs.len();
         // α = C / 1000, near the end where most rows stay.
         let mut logits = vec![(0.001_f64 / 0.999).ln(); rows];
-        for row in 0..rows {
+        let mut order = self.used.clone();
+        for &row in &order {
             self.move_by(row, 0.001 * self.costs[row]);
         }
-        let mut order: Vec<usize> = (0..rows).collect();
         let mut random = fastrand::Rng::with_seed(self.params.seed);
         for _ in 0..self.params.max_iterations {
             random.shuffle(&mut order);

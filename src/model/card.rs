@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use super::Model;
+use super::{Folds, Model};
 use crate::evaluate::LabelMetrics;
 use crate::theme::Label;
 
@@ -56,26 +56,35 @@ impl Model {
             settings.linear.class_weight,
             self.heads()
         )?;
-        for (theme, threshold) in self.themes.iter().zip(&self.thresholds) {
-            writeln!(out, "- `{}` is named from probability {threshold:.3} on", theme.id)?;
+        if settings.sentence_cost > 0.0 && !self.themes.is_empty() {
+            writeln!(out, "- Trained on paragraphs, and once more on their sentences with C = {}", settings.sentence_cost)?;
         }
-        for label in &record.uncalibrated {
-            writeln!(out, "- The probabilities of `{label}` could not be calibrated")?;
+        if !self.themes.is_empty() {
+            writeln!(out, "- A theme is named from probability {:.3} on", self.rules.named_from)?;
+        }
+        match self.rules.certain_from {
+            Some(from) => writeln!(out, "- A primary label is called certain from probability {from:.3} on")?,
+            None => writeln!(out, "- No primary label is called certain: none was right often enough")?,
+        }
+        if let Some(priors) = &settings.priors {
+            let shares: Vec<String> =
+                self.labels.iter().filter_map(|label| Some(format!("{} {}", label.id, priors.get(&label.id)?))).collect();
+            writeln!(
+                out,
+                "- Probabilities and thresholds are fitted for documents with these shares: {}",
+                shares.join(", ")
+            )?;
         }
         writeln!(out, "\n## Cross-validation\n")?;
         let Some(cv) = &record.cross_validation else {
-            return writeln!(
-                out,
-                "Left out (`--no-cv`). Probabilities were calibrated on one held-out part of {}.",
-                settings.folds
-            );
+            return writeln!(out, "Left out (`--no-cv`). Probabilities were calibrated on one held-out part.");
         };
-        writeln!(out, "{} folds; each paragraph was predicted by a model that had not seen it.\n", cv.folds)?;
-        writeln!(
-            out,
-            "Primary label: accuracy {:.4}, macro-F1 {:.4}, expected calibration error {:.4}.\n",
-            cv.primary.accuracy, cv.primary.macro_f1, cv.calibration_error
-        )?;
+        match cv.folds {
+            Folds::Number(folds) => write!(out, "{folds} folds; ")?,
+            Folds::Files => write!(out, "One file left out at a time; ")?,
+        }
+        writeln!(out, "each paragraph was predicted by a model that had not seen it.\n")?;
+        writeln!(out, "Primary label: accuracy {:.4}, macro-F1 {:.4}.\n", cv.primary.accuracy, cv.primary.macro_f1)?;
         metrics(out, &cv.primary.labels)?;
         writeln!(out, "Rows are given labels, columns predicted ones:\n")?;
         let ids: Vec<&str> = self.labels.iter().map(|label| label.id.as_str()).collect();
@@ -93,7 +102,22 @@ impl Model {
             )?;
             metrics(out, &themes.labels)?;
         }
-        Ok(())
+        let weighted = &cv.weighted;
+        let shares = if settings.priors.is_some() { "With the labels in the shares above" } else { "Probabilities" };
+        write!(out, "{shares}: accuracy {:.4}", weighted.accuracy)?;
+        if let Some(micro_f1) = weighted.themes_micro_f1 {
+            write!(out, ", themes micro-F1 {micro_f1:.4}")?;
+        }
+        write!(out, "; expected calibration error of the primary label {:.4}", weighted.calibration_error)?;
+        for (theme, error) in self.themes.iter().zip(&weighted.theme_calibration_errors) {
+            write!(out, ", of {} {error:.4}", theme.id)?;
+        }
+        writeln!(
+            out,
+            ". {:.1}% of the primary labels are called certain, and {:.2}% of these are right.",
+            100.0 * weighted.certain_share,
+            100.0 * weighted.certain_precision
+        )
     }
 }
 

@@ -1,6 +1,7 @@
 //! Classifying with a model: the same arithmetic as in training, without matrices.
 
 use std::cell::RefCell;
+use std::ops::Range;
 
 use super::Model;
 use super::decide::{Assignment, Decider, Pool};
@@ -30,15 +31,27 @@ pub struct Term {
     pub contribution: f64,
 }
 
+/// A sentence of a paragraph and what it did to the decision values.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SentencePart {
+    /// Where it stands in the text, in characters, from its first one to after its final mark.
+    pub characters: Range<usize>,
+    /// What it adds to each decision value, its part of the bias and of a theme's offset included: the contributions of all
+    /// sentences add up to the decision value. One a head.
+    pub contributions: Vec<f64>,
+}
+
 /// Everything that went into the decision on a paragraph.
 #[derive(Debug, Clone)]
 pub struct Explanation {
     /// The decision.
     pub assignment: Assignment,
-    /// Decision values, one a head.
+    /// Decision values, one a head: for a label the weighted mean of the sentences' values, for a theme its log odds.
     pub values: Vec<f64>,
-    /// What the bias adds to each decision value.
+    /// What is in each decision value before any term speaks.
     pub bias: Vec<f64>,
+    /// The sentences that have a word, in order.
+    pub sentences: Vec<SentencePart>,
     /// The features, by column, and what each adds to each decision value.
     terms: Vec<(u32, Vec<f64>)>,
 }
@@ -61,7 +74,7 @@ impl Classifier {
         Classifier {
             features: Features::new(&model.tokenizer, &model.vocabulary),
             weights: Weights::new(&model),
-            decider: Decider::new(&model.labels, &model.themes, model.calibration.clone(), model.thresholds.clone()),
+            decider: Decider::new(&model.labels, &model.themes, model.rules.clone()),
             bias: model.bias.iter().map(|&bias| bias.into()).collect(),
             model,
         }
@@ -74,22 +87,23 @@ impl Classifier {
 
     /// Classifies one paragraph. A text without any word is `other`, or the first label of a model that has no `other`.
     pub fn classify(&self, text: &str) -> Assignment {
-        self.decide(text).0
+        let mut pool = Pool::new(self.bias.len());
+        self.for_each_sentence(text, |characters, sums| {
+            pool.add(sentence_weight(characters.len()).into(), self.weights.values(sums, &self.bias));
+        });
+        self.decide(&pool).0
     }
 
     /// The assignment, and the decision values it rests on: one for each label, then one for each theme.
-    fn decide(&self, text: &str) -> (Assignment, Vec<f64>) {
-        let mut pool = Pool::new(self.bias.len());
-        self.for_each_sentence(text, |characters, sums| {
-            pool.add(sentence_weight(characters).into(), self.weights.values(sums, &self.bias));
-        });
-        let values = pool.finish(&self.bias, self.model.labels.len());
+    fn decide(&self, pool: &Pool) -> (Assignment, Vec<f64>) {
+        let values = pool.values(&self.bias, &self.model.rules.evidence);
         (if pool.is_empty() { self.decider.wordless() } else { self.decider.decide(&values) }, values)
     }
 
-    /// Calls `each` with the length of every sentence that has a word, in characters, and what its features add up to.
-    fn for_each_sentence(&self, text: &str, mut each: impl FnMut(usize, &mut Sums)) {
+    /// Calls `each` with the place of every sentence that has a word, in characters, and what its features add up to.
+    fn for_each_sentence(&self, text: &str, mut each: impl FnMut(Range<usize>, &mut Sums)) {
         SCRATCH.with_borrow_mut(|Scratch { route, sentence, sums }| {
+            let mut start = 0;
             let mut end = |sentence: &mut Sentence, characters: usize| {
                 if !sentence.is_empty() {
                     sums.clear(&self.weights);
@@ -97,8 +111,9 @@ impl Classifier {
                     sums.end_of_words();
                     self.features.find_grams(sentence, |column| sums.count(column));
                     self.weights.weigh(sums);
-                    each(characters, sums);
+                    each(start..start + characters, sums);
                 }
+                start += characters;
                 sentence.clear();
             };
             sentence.clear();
@@ -115,42 +130,56 @@ impl Classifier {
     }
 
     /// Classifies one paragraph and says what made the decision: the bias and the contributions of the terms to a head add up
-    /// to its decision value.
+    /// to its decision value, and so do those of the sentences.
     pub fn explain(&self, text: &str) -> Explanation {
         let heads = self.bias.len();
         let first_theme = self.model.labels.len();
         // The sentences' features first: what a theme's highest sentence is, is known only at the end.
-        let mut sentences = Vec::new();
+        let mut read = Vec::new();
+        let mut pool = Pool::new(heads);
         self.for_each_sentence(text, |characters, sums| {
             let values: Vec<f64> = self.weights.values(sums, &self.bias).collect();
-            sentences.push((f64::from(sentence_weight(characters)), self.weights.features(sums), values));
+            let weight = f64::from(sentence_weight(characters.len()));
+            pool.add(weight, values.iter().copied());
+            read.push((characters, weight, self.weights.features(sums), values));
         });
-        let total: f64 = sentences.iter().map(|(weight, ..)| weight).sum();
-        let highest: Vec<usize> = (0..heads)
-            .map(|head| {
-                let mut best = 0;
-                for (at, sentence) in sentences.iter().enumerate() {
-                    if sentence.2[head] > sentences[best].2[head] {
-                        best = at;
-                    }
-                }
-                best
-            })
-            .collect();
+        let total: f64 = read.iter().map(|(_, weight, ..)| weight).sum();
+        // How often a sentence's value is in a decision value, by sentence and head, and what of the offset goes with it.
+        let mut open: Vec<bool> = vec![true; heads];
+        let evidence = |head: usize| head.checked_sub(first_theme).and_then(|theme| self.model.rules.evidence.get(theme));
         let mut terms = std::collections::BTreeMap::<u32, Vec<f64>>::new();
-        for (number, (weight, features, _)) in sentences.iter().enumerate() {
-            for &(column, value) in features {
+        let mut sentences = Vec::with_capacity(read.len());
+        let mut bias = vec![0.0; heads];
+        for (characters, weight, features, values) in read {
+            let part = weight / total;
+            let mut shares = vec![part; heads];
+            let mut contributions = vec![0.0; heads];
+            for (head, &value) in values.iter().enumerate() {
+                let mut offset = 0.0;
+                if let Some(evidence) = evidence(head) {
+                    // Of several highest sentences the first one counts.
+                    let highest = open[head] && value >= pool.head(head, 0.0).1;
+                    open[head] &= !highest;
+                    shares[head] = evidence.mean * part + if highest { evidence.highest } else { 0.0 };
+                    offset = evidence.offset * part;
+                }
+                contributions[head] = shares[head] * value + offset;
+                bias[head] += shares[head] * self.bias[head] + offset;
+            }
+            for (column, value) in features {
+                let weights = self.model.weights.row(column as usize);
                 let contributions = terms.entry(column).or_insert_with(|| vec![0.0; heads]);
-                for (head, contribution) in contributions.iter_mut().enumerate() {
-                    let share = weight / total + f64::from(head >= first_theme && highest[head] == number);
-                    let weight = self.model.weights.get([column as usize, head]).copied().unwrap_or(0.0);
-                    *contribution += share * value * f64::from(weight);
+                for ((contribution, share), weight) in contributions.iter_mut().zip(&shares).zip(weights) {
+                    *contribution += share * value * f64::from(*weight);
                 }
             }
+            sentences.push(SentencePart { characters, contributions });
         }
-        let (assignment, values) = self.decide(text);
-        let bias = self.bias.iter().enumerate().map(|(head, bias)| if head < first_theme { *bias } else { 2.0 * bias });
-        Explanation { assignment, values, bias: bias.collect(), terms: terms.into_iter().collect() }
+        let (assignment, values) = self.decide(&pool);
+        if pool.is_empty() {
+            bias.clone_from(&values);
+        }
+        Explanation { assignment, values, bias, sentences, terms: terms.into_iter().collect() }
     }
 
     /// The `count` terms that speak most for a head, first the strongest. What a sequence of characters adds as a word and as a

@@ -1,6 +1,8 @@
 //! From decision values to labels.
 
-use crate::calibrate::Sigmoid;
+use serde::{Deserialize, Serialize};
+
+use crate::calibrate::{Evidence, sigmoid, softmax};
 use crate::theme::{Label, OTHER};
 
 /// What a paragraph was given. Labels and themes are numbers into the model's lists.
@@ -14,15 +16,30 @@ pub struct Assignment {
     pub probabilities: Vec<f64>,
     /// The probability that the paragraph touches a theme, by theme; each stands by itself.
     pub theme_probabilities: Vec<f64>,
+    /// Whether the primary label is as good as sure: its probability is at least [`Rules::certain_from`]. Where it is not, a
+    /// careful reader could well decide otherwise.
+    pub certain: bool,
     /// Whether the text has no word at all, so that the label was given by rule.
     pub wordless: bool,
+}
+
+/// How decision values become labels: what training learns beside weights and biases.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rules {
+    /// The probabilities of the labels are those of a softmax over this × their decision values.
+    pub scale: f64,
+    /// How mean and highest value become a theme's log odds, by theme.
+    pub evidence: Vec<Evidence>,
+    /// From which probability on a theme is named.
+    pub named_from: f64,
+    /// From which probability on a primary label is certain; `None` where no probability is high enough.
+    pub certain_from: Option<f64>,
 }
 
 /// How decision values become an [`Assignment`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decider {
-    calibration: Vec<Sigmoid>,
-    thresholds: Vec<f64>,
+    rules: Rules,
     /// The theme that each label is, if it is one.
     theme_of: Vec<Option<usize>>,
     /// The label of a text without words.
@@ -30,43 +47,39 @@ pub struct Decider {
 }
 
 impl Decider {
-    /// `calibration` has an entry for each label and then one for each theme, `thresholds` one for each theme.
-    pub fn new(labels: &[Label], themes: &[Label], calibration: Vec<Sigmoid>, thresholds: Vec<f64>) -> Self {
+    /// Rules for these labels and themes, made ready.
+    pub fn new(labels: &[Label], themes: &[Label], rules: Rules) -> Self {
         let theme_of = labels.iter().map(|label| themes.iter().position(|theme| theme.id == label.id)).collect();
         let fallback = labels.iter().position(|label| label.id == OTHER).unwrap_or(0);
-        Decider { calibration, thresholds, theme_of, fallback }
+        Decider { rules, theme_of, fallback }
     }
 
     /// What a text without any word is given: `other`, or the first label of a model that has no `other`, and no theme.
     pub fn wordless(&self) -> Assignment {
         let mut probabilities = vec![0.0; self.theme_of.len()];
         probabilities.iter_mut().skip(self.fallback).take(1).for_each(|p| *p = 1.0);
-        let theme_probabilities = vec![0.0; self.thresholds.len()];
-        Assignment { primary: self.fallback, themes: Vec::new(), probabilities, theme_probabilities, wordless: true }
+        let theme_probabilities = vec![0.0; self.rules.evidence.len()];
+        let (primary, themes) = (self.fallback, Vec::new());
+        Assignment { primary, themes, probabilities, theme_probabilities, certain: false, wordless: true }
     }
 
-    /// Decides on the decision values of one paragraph, a value a head.
+    /// Decides on the decision values of one paragraph: one for each label, then one for each theme.
     pub fn decide(&self, values: &[f64]) -> Assignment {
-        let mut calibrated = values.iter().zip(&self.calibration).map(|(&value, sigmoid)| sigmoid.probability(value));
-        let mut probabilities: Vec<f64> = calibrated.by_ref().take(self.theme_of.len()).collect();
-        let theme_probabilities: Vec<f64> = calibrated.collect();
-        let total: f64 = probabilities.iter().sum();
-        if total > 0.0 {
-            probabilities.iter_mut().for_each(|p| *p /= total);
-        }
-        let primary = highest(&probabilities);
+        let (labels, themes) = values.split_at(self.theme_of.len().min(values.len()));
+        let primary = highest(labels);
+        let mut probabilities = labels.to_vec();
+        softmax(self.rules.scale, &mut probabilities);
+        let theme_probabilities: Vec<f64> = themes.iter().map(|&value| sigmoid(value)).collect();
         let own = self.theme_of.get(primary).copied().flatten();
-        let named = |&(theme, (p, threshold)): &(usize, (&f64, &f64))| p >= threshold || own == Some(theme);
-        let themes = theme_probabilities.iter().zip(&self.thresholds).enumerate().filter(named).map(|(theme, _)| theme);
-        Assignment { primary, themes: themes.collect(), probabilities, theme_probabilities, wordless: false }
+        let named = |&(theme, p): &(usize, &f64)| *p >= self.rules.named_from || own == Some(theme);
+        let themes = theme_probabilities.iter().enumerate().filter(named).map(|(theme, _)| theme).collect();
+        let certain = self.rules.certain_from.is_some_and(|from| probabilities.get(primary).is_some_and(|&p| p >= from));
+        Assignment { primary, themes, probabilities, theme_probabilities, certain, wordless: false }
     }
 }
 
-/// Puts the decision values of a paragraph together from those of its sentences.
-///
-/// A label's value is the weighted mean over the sentences. To a theme's, which asks whether there is a statement on it
-/// anywhere, the highest value of any sentence is added.
-#[derive(Debug, Default)]
+/// Puts together what the sentences of a paragraph have, head by head: their weighted mean and the highest of them.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Pool {
     total: f64,
     sums: Vec<f64>,
@@ -92,12 +105,18 @@ impl Pool {
         self.total == 0.0
     }
 
-    /// The paragraph's values; heads from `first_theme` on are themes. Without any sentence nothing speaks but the biases.
-    pub(super) fn finish(&self, bias: &[f64], first_theme: usize) -> Vec<f64> {
-        let value = |(head, bias): (usize, &f64)| {
-            let (mean, highest) =
-                if self.total > 0.0 { (self.sums[head] / self.total, self.highest[head]) } else { (*bias, *bias) };
-            if head < first_theme { mean } else { mean + highest }
+    /// The weighted mean of a head's values, and the highest. Without any sentence nothing speaks but the bias.
+    pub(super) fn head(&self, head: usize, bias: f64) -> (f64, f64) {
+        if self.is_empty() { (bias, bias) } else { (self.sums[head] / self.total, self.highest[head]) }
+    }
+
+    /// The paragraph's decision values: a label's is the mean; a theme's, which asks whether there is a statement on it anywhere,
+    /// are the log odds that follow from mean and highest value. The last heads are the themes.
+    pub(super) fn values(&self, bias: &[f64], evidence: &[Evidence]) -> Vec<f64> {
+        let labels = bias.len() - evidence.len();
+        let value = |(head, &bias): (usize, &f64)| {
+            let (mean, highest) = self.head(head, bias);
+            if head < labels { mean } else { evidence[head - labels].value(mean, highest) }
         };
         bias.iter().enumerate().map(value).collect()
     }
@@ -114,21 +133,23 @@ fn highest(values: &[f64]) -> usize {
     best
 }
 
-/// The threshold at which the F1 of a theme is highest.
+/// The probability from which on themes should be named so that their micro-F1 is highest: one for all themes, because it is so
+/// for calibrated probabilities, and because one is harder to fit by chance than many.
 ///
-/// `rows` gives, for each paragraph, the theme's probability, whether the theme is the paragraph's predicted primary label (it is
-/// then named whatever its probability), and whether the paragraph has the theme.
-pub(super) fn best_threshold(rows: &[(f64, bool, bool)]) -> f64 {
-    let positives = rows.iter().filter(|row| row.2).count();
-    let mut tp = rows.iter().filter(|row| row.1 && row.2).count();
-    let mut named = rows.iter().filter(|row| row.1).count();
-    let mut open: Vec<(f64, bool)> = rows.iter().filter(|row| !row.1).map(|row| (row.0, row.2)).collect();
+/// `rows` gives, for each paragraph and theme, the probability, whether the theme is the paragraph's predicted primary label (it is
+/// then named whatever its probability), whether the paragraph has the theme, and what the paragraph counts.
+pub(super) fn best_threshold(rows: &[(f64, bool, bool, f64)]) -> f64 {
+    let sum = |filter: fn(&&(f64, bool, bool, f64)) -> bool| rows.iter().filter(filter).map(|row| row.3).sum::<f64>();
+    let positives = sum(|row| row.2);
+    let mut tp = sum(|row| row.1 && row.2);
+    let mut named = sum(|row| row.1);
+    let mut open: Vec<&(f64, bool, bool, f64)> = rows.iter().filter(|row| !row.1).collect();
     open.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
-    let f1 = |tp: usize, named: usize| 2.0 * tp as f64 / (named + positives).max(1) as f64;
+    let f1 = |tp: f64, named: f64| 2.0 * tp / (named + positives).max(f64::MIN_POSITIVE);
     let mut best = (f1(tp, named), 1.0);
-    for (at, &(probability, has)) in open.iter().enumerate() {
-        tp += usize::from(has);
-        named += 1;
+    for (at, &&(probability, _, has, weight)) in open.iter().enumerate() {
+        tp += if has { weight } else { 0.0 };
+        named += weight;
         let next = open.get(at + 1).map_or(0.0, |next| next.0);
         if next < probability && f1(tp, named) > best.0 {
             // Half way to the next probability, so that a hair's breadth does not decide.
@@ -136,4 +157,27 @@ pub(super) fn best_threshold(rows: &[(f64, bool, bool)]) -> f64 {
         }
     }
     best.1
+}
+
+/// How often a primary label that is called certain must be right.
+pub const CERTAIN: f64 = 0.99;
+
+/// The lowest probability from which on primary labels are right often enough to be called certain.
+///
+/// `rows` gives, for each paragraph, the probability of its primary label, whether it is right, and what the paragraph counts. One
+/// wrong paragraph is counted beside those that were seen, so that a few lucky rows do not make certain.
+pub(super) fn certain_from(rows: &[(f64, bool, f64)]) -> Option<f64> {
+    let mut sorted: Vec<&(f64, bool, f64)> = rows.iter().collect();
+    sorted.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+    let (mut all, mut wrong) = (1.0, 1.0);
+    let mut lowest = None;
+    for (at, &&(probability, right, weight)) in sorted.iter().enumerate() {
+        all += weight;
+        wrong += if right { 0.0 } else { weight };
+        let next = sorted.get(at + 1).map_or(0.0, |next| next.0);
+        if next < probability && wrong <= (1.0 - CERTAIN) * all {
+            lowest = Some(f64::midpoint(probability, next));
+        }
+    }
+    lowest
 }

@@ -20,15 +20,14 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
-use super::{Model, TrainingRecord};
-use crate::calibrate::Sigmoid;
+use super::{Model, Rules, TrainingRecord};
 use crate::tfidf::{TfIdf, Unit};
 use crate::theme::Label;
 use crate::tokenize::TokenizerSettings;
 use crate::vocabulary::{SavedVocabulary, Vocabulary};
 
 const MAGIC: &[u8; 8] = b"PTOPICS\0";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const HEADER: usize = 28;
 
 /// Why bytes are not a model that this program can use.
@@ -109,8 +108,7 @@ struct Saved {
     /// Features × heads, row by row.
     weights: Vec<f32>,
     bias: Vec<f32>,
-    calibration: Vec<Sigmoid>,
-    thresholds: Vec<f64>,
+    rules: Rules,
     training: TrainingRecord,
 }
 
@@ -145,8 +143,7 @@ impl Model {
             tfidf: self.tfidf.clone(),
             weights: self.weights.iter().copied().collect(),
             bias: self.bias.clone(),
-            calibration: self.calibration.clone(),
-            thresholds: self.thresholds.clone(),
+            rules: self.rules.clone(),
             training: self.training.clone(),
         };
         let payload = bincode::serde::encode_to_vec(saved, bincode::config::standard().with_fixed_int_encoding())?;
@@ -254,8 +251,7 @@ impl TryFrom<Saved> for Model {
             tfidf: saved.tfidf,
             weights,
             bias: saved.bias,
-            calibration: saved.calibration,
-            thresholds: saved.thresholds,
+            rules: saved.rules,
             training: saved.training,
         };
         model.check()?;

@@ -1,6 +1,10 @@
 //! Dealing rows into folds for cross-validation: stratified, and never parting a group.
 
 use std::collections::HashMap;
+use std::path::Path;
+
+use super::TrainError;
+use crate::labelled::Labelled;
 
 /// Deals rows into `folds` folds and returns each row's fold.
 ///
@@ -35,6 +39,19 @@ pub(super) fn deal<'r>(rows: impl Iterator<Item = Row<'r>>, labels: usize, folds
         group.iter().for_each(|&row| fold_of[row] = fold);
     }
     fold_of
+}
+
+/// Makes each file a fold, in order of first occurrence, and returns each row's fold.
+pub(super) fn by_file(rows: &[Labelled]) -> Result<Vec<usize>, TrainError> {
+    let mut fold_of_file: HashMap<&Path, usize> = HashMap::new();
+    let fold_of = rows
+        .iter()
+        .map(|row| {
+            let next = fold_of_file.len();
+            *fold_of_file.entry(&row.source.file).or_insert(next)
+        })
+        .collect();
+    if fold_of_file.len() < 2 { Err(TrainError::OneFile) } else { Ok(fold_of) }
 }
 
 /// What dealing needs to know of a row.

@@ -1,23 +1,30 @@
 //! Training: labelled paragraphs to a model, with cross-validation on the way.
 
-use linfa::dataset::DatasetBase;
-use linfa::traits::{Fit, PredictInplace};
-use linfa::{ParamGuard, composing::platt_scaling::PlattError};
-use ndarray::{Array2, Axis};
-use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::Xxh3;
+use std::collections::BTreeMap;
 
-use super::decide::{Decider, Pool, best_threshold};
-use super::folds::{self, deal};
-use super::{CrossValidation, JIEBA_VERSION, Model, TrainingRecord};
-use crate::calibrate::Sigmoid;
-use crate::evaluate;
-use crate::labelled::{Labelled, LabelledCorpus};
-use crate::linear::{LinearError, LinearModel, LinearParams, LinearValidParams};
-use crate::tfidf::{CountedCorpus, SparseRows, TfIdf, TfIdfSettings, Unit};
-use crate::theme::{self, Label};
+use linfa::ParamGuard;
+use ndarray::Axis;
+use serde::{Deserialize, Serialize};
+
+use super::decide::Assignment;
+use super::fit::Fitted;
+use super::held_out::{self, HeldOut};
+use super::targets::{self, Targets};
+use super::{JIEBA_VERSION, Model, TrainingRecord, folds};
+use crate::labelled::LabelledCorpus;
+use crate::linear::{LinearError, LinearParams, LinearValidParams};
+use crate::tfidf::{CountedCorpus, TfIdf, TfIdfSettings, Unit};
 use crate::tokenize::{TokenizedCorpus, Tokenizer, TokenizerSettings};
 use crate::vocabulary::{NgramSettings, Vocabulary};
+
+/// How cross-validation deals the paragraphs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Folds {
+    /// Into so many parts of equal size and mixture.
+    Number(usize),
+    /// Each file is a part: how good is a model on paragraphs that were not written together with those it was trained on?
+    Files,
+}
 
 /// Everything about training that can be chosen. The defaults are those of the default model; how they were measured stands in
 /// `docs/features.md`.
@@ -33,8 +40,13 @@ pub struct TrainSettings {
     pub tfidf: TfIdfSettings,
     /// The classifier.
     pub linear: LinearValidParams,
-    /// Into how many parts cross-validation deals the paragraphs.
-    pub folds: usize,
+    /// The cost C of the second round, which is trained on sentences where the data name themes; 0 leaves it out.
+    pub sentence_cost: f64,
+    /// The share of each label where the model will be used, by label; `None`: as in the training data. Probabilities and
+    /// thresholds are fitted for these shares.
+    pub priors: Option<BTreeMap<String, f64>>,
+    /// How cross-validation deals the paragraphs.
+    pub folds: Folds,
     /// Whether every part is predicted by a model of the others. If not, one part is, for calibration alone.
     pub cross_validate: bool,
 }
@@ -47,7 +59,9 @@ impl Default for TrainSettings {
             unit: Unit::Sentence,
             tfidf: TfIdfSettings::default(),
             linear: LinearValidParams { c: 1.0, ..LinearValidParams::default() },
-            folds: 5,
+            sentence_cost: 0.25,
+            priors: None,
+            folds: Folds::Number(5),
             cross_validate: true,
         }
     }
@@ -87,6 +101,26 @@ pub enum TrainError {
     /// Fewer than two folds.
     #[error("--folds must be at least 2, but is {0}")]
     Folds(usize),
+    /// Folds by file need files.
+    #[error("all paragraphs are from one file: --folds file leaves out one file at a time and needs at least two")]
+    OneFile,
+    /// A prior for a label that no paragraph has.
+    #[error("the priors name `{label}`, which no paragraph has; the labels are {known}")]
+    UnknownPrior {
+        /// The label.
+        label: String,
+        /// The labels there are.
+        known: String,
+    },
+    /// Labels without a prior.
+    #[error("the priors lack {0}: give the share of every label")]
+    MissingPrior(String),
+    /// Priors that are no shares.
+    #[error("the priors must each be above 0 and sum to 1, but they sum to {0}")]
+    PriorSum(f64),
+    /// A cost out of its range.
+    #[error("--sentence-cost must be 0 or above, but is {0}")]
+    SentenceCost(f64),
     /// A share out of its range.
     #[error("--max-df must be above 0 and at most 1, but is {0}")]
     MaxDf(f64),
@@ -114,6 +148,8 @@ pub enum Stage {
 pub struct Trained {
     /// The model.
     pub model: Model,
+    /// What paragraphs were given when they were held out, by row: all of them with cross-validation, else those of one part.
+    pub held_out: Vec<(usize, Assignment)>,
     /// Paragraphs whose text occurs before them, with the same labels.
     pub duplicates: usize,
     /// Pairs of paragraphs of the same text whose primary labels differ, by row.
@@ -133,8 +169,8 @@ pub fn train(
     settings: &TrainSettings,
     progress: &(dyn Fn(Stage) + Sync),
 ) -> Result<Trained, TrainError> {
-    if settings.folds < 2 {
-        return Err(TrainError::Folds(settings.folds));
+    if let Folds::Number(folds @ (0 | 1)) = settings.folds {
+        return Err(TrainError::Folds(folds));
     }
     if !(settings.tfidf.max_df > 0.0 && settings.tfidf.max_df <= 1.0) {
         return Err(TrainError::MaxDf(settings.tfidf.max_df));
@@ -142,8 +178,16 @@ pub fn train(
     if settings.tfidf.max_features == Some(0) {
         return Err(TrainError::MaxFeatures);
     }
-    let linear = LinearParams::new(settings.linear.clone()).check()?;
+    LinearParams::new(settings.linear.clone()).check()?;
+    if !(settings.sentence_cost.is_finite() && settings.sentence_cost >= 0.0) {
+        return Err(TrainError::SentenceCost(settings.sentence_cost));
+    }
     let targets = Targets::new(&corpus.rows)?;
+    let weights = targets.weights(settings.priors.as_ref())?;
+    let fold_of = match settings.folds {
+        Folds::Number(folds) => folds::deal(targets.rows(&corpus.rows), targets.labels.len(), folds, settings.linear.seed),
+        Folds::Files => folds::by_file(&corpus.rows)?,
+    };
 
     progress(Stage::Counting);
     let texts: Vec<&str> = corpus.rows.iter().map(|row| row.text.as_str()).collect();
@@ -159,19 +203,16 @@ pub fn train(
     let counted = CountedCorpus::new(&vocabulary, &tokenized, settings.unit);
     drop(tokenized);
 
-    let fold_of = deal(targets.rows(&corpus.rows), targets.labels.len(), settings.folds, settings.linear.seed);
-    let held_out = hold_out(&counted, &targets, &fold_of, settings, &linear, progress)?;
-    let (calibration, uncalibrated) = held_out.calibrate(&targets);
-    let decider = Decider::new(&targets.labels, &targets.themes, calibration.clone(), vec![1.0; targets.themes.len()]);
-    let thresholds = held_out.thresholds(&targets, &decider);
-    let decider = Decider::new(&targets.labels, &targets.themes, calibration.clone(), thresholds.clone());
-    let cross_validation = settings.cross_validate.then(|| held_out.measure(&targets, &decider, settings.folds));
+    let held_out = HeldOut::new(&counted, &targets, &fold_of, settings, progress)?;
+    let rules = held_out.rules(&targets, &weights);
+    let held_out = held_out.decide(&targets, &rules);
+    let cross_validation = settings.cross_validate.then(|| held_out::measure(&targets, &held_out, &weights, settings));
 
     progress(Stage::Final);
-    let Fitted { tfidf, linear } = Fitted::new(&counted, &targets.heads, settings, &linear)?;
+    let Fitted { tfidf, linear } = Fitted::new(&counted, &targets, settings)?;
     let (vocabulary, columns) = vocabulary.prune(|column| tfidf.idf[column as usize] != 0.0);
     let columns: Vec<usize> = columns.into_iter().map(|column| column as usize).collect();
-    let (duplicates, contradictions) = repeated(&corpus.rows);
+    let (duplicates, contradictions) = targets::repeated(&corpus.rows);
     let model = Model {
         name: name.to_owned(),
         tokenizer,
@@ -181,224 +222,18 @@ pub fn train(
         tfidf: TfIdf { idf: columns.iter().map(|&column| tfidf.idf[column]).collect(), ..tfidf },
         weights: linear.weights.t().select(Axis(0), &columns),
         bias: linear.bias.to_vec(),
-        calibration,
-        thresholds,
+        rules,
         training: TrainingRecord {
             program_version: env!("CARGO_PKG_VERSION").to_owned(),
-            data_hash: hash(&corpus.rows),
+            data_hash: targets::hash(&corpus.rows),
             paragraphs: corpus.rows.len(),
-            label_counts: targets.counts(0..targets.labels.len()),
-            theme_counts: targets.counts(targets.labels.len()..targets.heads.ncols()),
+            label_counts: targets.label_counts(),
+            theme_counts: targets.theme_counts(),
             settings: settings.clone(),
             cross_validation,
-            uncalibrated,
         },
         labels: targets.labels,
         themes: targets.themes,
     };
-    Ok(Trained { model, duplicates, contradictions })
-}
-
-/// What the rows are to be told apart by.
-struct Targets {
-    labels: Vec<Label>,
-    themes: Vec<Label>,
-    /// Each row's primary label.
-    primary: Vec<usize>,
-    /// Each row's themes, rising.
-    row_themes: Vec<Vec<usize>>,
-    /// Rows × heads: whether a row is the label, and then whether it has the theme.
-    heads: Array2<bool>,
-}
-
-impl Targets {
-    fn new(rows: &[Labelled]) -> Result<Self, TrainError> {
-        let mut ids: Vec<String> = rows.iter().map(|row| row.primary.clone()).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        theme::sort(&mut ids);
-        for id in &ids {
-            let mut having = rows.iter().filter(|row| row.primary == *id);
-            if let (Some(only), None) = (having.next(), having.next()) {
-                return Err(TrainError::RareLabel { label: id.clone(), source_: only.source.clone() });
-            }
-        }
-        match ids.as_slice() {
-            [] => return Err(TrainError::NoRows),
-            [label] => return Err(TrainError::OneLabel { paragraphs: rows.len(), label: label.clone() }),
-            _ => {}
-        }
-        let mut theme_ids: Vec<String> = rows.iter().filter_map(|row| row.themes.clone()).flatten().collect();
-        theme_ids.sort_unstable();
-        theme_ids.dedup();
-        theme::sort(&mut theme_ids);
-        let find = |ids: &[String], id: &str| ids.iter().position(|known| known == id);
-        let primary: Vec<usize> = rows.iter().filter_map(|row| find(&ids, &row.primary)).collect();
-        let row_themes: Vec<Vec<usize>> = rows
-            .iter()
-            .map(|row| {
-                let named = row.themes.iter().flatten().filter_map(|theme| find(&theme_ids, theme));
-                // A row's primary label is one of its themes, whether or not the row says so, if it is a theme at all.
-                let mut themes: Vec<usize> = named.chain(find(&theme_ids, &row.primary)).collect();
-                themes.sort_unstable();
-                themes.dedup();
-                themes
-            })
-            .collect();
-        let mut heads = Array2::from_elem((rows.len(), ids.len() + theme_ids.len()), false);
-        for (row, (label, themes)) in primary.iter().zip(&row_themes).enumerate() {
-            heads[[row, *label]] = true;
-            themes.iter().for_each(|theme| heads[[row, ids.len() + theme]] = true);
-        }
-        let label = |id: &String| Label::new(id);
-        let (labels, themes) = (ids.iter().map(label).collect(), theme_ids.iter().map(label).collect());
-        Ok(Targets { labels, themes, primary, row_themes, heads })
-    }
-
-    fn rows<'r>(&'r self, rows: &'r [Labelled]) -> impl Iterator<Item = folds::Row<'r>> {
-        let row = |(row, &label): (&'r Labelled, &usize)| folds::Row { group: row.group.as_deref(), text: &row.text, label };
-        rows.iter().zip(&self.primary).map(row)
-    }
-
-    fn counts(&self, heads: std::ops::Range<usize>) -> Vec<usize> {
-        heads.map(|head| self.heads.column(head).iter().filter(|&&has| has).count()).collect()
-    }
-}
-
-/// What is fitted on the rows of one training set.
-struct Fitted {
-    tfidf: TfIdf,
-    linear: LinearModel,
-}
-
-impl Fitted {
-    fn new(
-        counted: &CountedCorpus,
-        heads: &Array2<bool>,
-        settings: &TrainSettings,
-        params: &LinearValidParams,
-    ) -> Result<Self, TrainError> {
-        let tfidf = TfIdf::fit(counted, &settings.tfidf);
-        let rows = counted.mean(&tfidf.transform(counted));
-        let linear = params.fit(&DatasetBase::new(rows, heads.clone()))?;
-        Ok(Fitted { tfidf, linear })
-    }
-
-    /// Decision values of each document, a value a head. Heads from `first_theme` on are themes.
-    fn decide(&self, counted: &CountedCorpus, first_theme: usize) -> Vec<Vec<f64>> {
-        let sentences: SparseRows = self.tfidf.transform(counted);
-        let mut values: Array2<f64> = self.linear.default_target(&sentences);
-        self.linear.predict_inplace(&sentences, &mut values);
-        let bias: Vec<f64> = self.linear.bias.iter().map(|&bias| f64::from(bias)).collect();
-        let document = |document| {
-            let mut pool = Pool::new(bias.len());
-            for sentence in counted.sentences_of(document) {
-                pool.add(counted.weights[sentence].into(), values.row(sentence).iter().copied());
-            }
-            pool.finish(&bias, first_theme)
-        };
-        (0..counted.documents()).map(document).collect()
-    }
-}
-
-/// Decision values of rows that the classifier was not trained on.
-struct HeldOut {
-    /// Rows, and for each its decision values.
-    rows: Vec<usize>,
-    values: Vec<Vec<f64>>,
-}
-
-/// Trains on all folds but one and decides on that one, for every fold, or for the first alone.
-fn hold_out(
-    counted: &CountedCorpus,
-    targets: &Targets,
-    fold_of: &[usize],
-    settings: &TrainSettings,
-    linear: &LinearValidParams,
-    progress: &(dyn Fn(Stage) + Sync),
-) -> Result<HeldOut, TrainError> {
-    let mut held_out = HeldOut { rows: Vec::new(), values: Vec::new() };
-    let folds = if settings.cross_validate { settings.folds } else { 1 };
-    for fold in 0..folds {
-        progress(Stage::Fold(fold + 1, folds));
-        let (test, train): (Vec<usize>, Vec<usize>) = (0..fold_of.len()).partition(|&row| fold_of[row] == fold);
-        let fitted = Fitted::new(&counted.select(&train), &targets.heads.select(Axis(0), &train), settings, linear)?;
-        held_out.values.extend(fitted.decide(&counted.select(&test), targets.labels.len()));
-        held_out.rows.extend(test);
-    }
-    Ok(held_out)
-}
-
-impl HeldOut {
-    /// Fits a sigmoid to every head; names the heads for which that failed, whose values are then taken as log odds.
-    fn calibrate(&self, targets: &Targets) -> (Vec<Sigmoid>, Vec<String>) {
-        let mut uncalibrated = Vec::new();
-        let sigmoids = (0..targets.heads.ncols())
-            .map(|head| {
-                let values: Vec<f64> = self.values.iter().map(|values| values[head]).collect();
-                let positive: Vec<bool> = self.rows.iter().map(|&row| targets.heads[[row, head]]).collect();
-                Sigmoid::fit(&values, &positive).unwrap_or_else(|_: PlattError| {
-                    uncalibrated
-                        .extend(targets.labels.iter().chain(&targets.themes).nth(head).map(|label| label.id.clone()));
-                    Sigmoid { a: -1.0, b: 0.0 }
-                })
-            })
-            .collect();
-        (sigmoids, uncalibrated)
-    }
-
-    fn thresholds(&self, targets: &Targets, decider: &Decider) -> Vec<f64> {
-        let decided: Vec<_> = self.values.iter().map(|values| decider.decide(values)).collect();
-        let threshold = |theme: usize| {
-            let row = |(assignment, &row): (&super::Assignment, &usize)| {
-                let own = targets.labels[assignment.primary].id == targets.themes[theme].id;
-                (assignment.theme_probabilities[theme], own, targets.row_themes[row].contains(&theme))
-            };
-            best_threshold(&decided.iter().zip(&self.rows).map(row).collect::<Vec<_>>())
-        };
-        (0..targets.themes.len()).map(threshold).collect()
-    }
-
-    fn measure(&self, targets: &Targets, decider: &Decider, folds: usize) -> CrossValidation {
-        let ids = |labels: &[Label]| labels.iter().map(|label| label.id.clone()).collect::<Vec<_>>();
-        let decided: Vec<_> = self.values.iter().map(|values| decider.decide(values)).collect();
-        let given: Vec<usize> = self.rows.iter().map(|&row| targets.primary[row]).collect();
-        let predicted: Vec<usize> = decided.iter().map(|assignment| assignment.primary).collect();
-        let confident = decided.iter().zip(&given).map(|(a, &given)| (a.probabilities[a.primary], a.primary == given));
-        let given_themes: Vec<Vec<usize>> = self.rows.iter().map(|&row| targets.row_themes[row].clone()).collect();
-        let themes: Vec<Vec<usize>> = decided.iter().map(|assignment| assignment.themes.clone()).collect();
-        CrossValidation {
-            folds,
-            primary: evaluate::single(&ids(&targets.labels), &given, &predicted),
-            themes: (!targets.themes.is_empty()).then(|| evaluate::sets(&ids(&targets.themes), &given_themes, &themes)),
-            calibration_error: evaluate::calibration_error(&evaluate::reliability(&confident.collect::<Vec<_>>())),
-        }
-    }
-}
-
-/// xxh3-128 of texts and labels in order, each ended by a byte that stands in no text.
-fn hash(rows: &[Labelled]) -> String {
-    let mut hasher = Xxh3::new();
-    for row in rows {
-        for field in [&row.text, &row.primary].into_iter().chain(row.themes.iter().flatten()).chain(&row.group) {
-            hasher.update(field.as_bytes());
-            hasher.update(&[0xFF]);
-        }
-        hasher.update(&[0xFE]);
-    }
-    format!("{:032x}", hasher.digest128())
-}
-
-/// How many rows repeat an earlier text with the same label, and which repeat one with another label.
-fn repeated(rows: &[Labelled]) -> (usize, Vec<(usize, usize)>) {
-    let mut first = std::collections::HashMap::new();
-    let (mut duplicates, mut contradictions) = (0, Vec::new());
-    for (number, row) in rows.iter().enumerate() {
-        let before = *first.entry(row.text.trim()).or_insert(number);
-        if before == number {
-            continue;
-        }
-        if rows[before].primary == row.primary { duplicates += 1 } else { contradictions.push((before, number)) }
-    }
-    (duplicates, contradictions)
+    Ok(Trained { model, held_out, duplicates, contradictions })
 }

@@ -122,7 +122,8 @@ mod tests {
     use crate::segment::segment;
 
     fn assignment(primary: usize, themes: &[usize]) -> Assignment {
-        Assignment { primary, themes: themes.to_vec(), probabilities: vec![], theme_probabilities: vec![], wordless: false }
+        let (probabilities, theme_probabilities) = (vec![], vec![]);
+        Assignment { primary, themes: themes.to_vec(), probabilities, theme_probabilities, certain: true, wordless: false }
     }
 
     #[test]
