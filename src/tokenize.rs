@@ -101,6 +101,11 @@ pub(crate) struct TokenReader {
 }
 
 impl TokenReader {
+    /// Takes a word that is known to be one.
+    pub(crate) fn count(&mut self, characters: usize) {
+        self.characters += characters;
+    }
+
     /// Takes the next word, which has so many characters.
     pub(crate) fn read<'t>(&mut self, word: &'t str, characters: usize) -> Token<'t> {
         self.characters += characters;
@@ -162,7 +167,7 @@ fn lower_case(word: &str) -> Cow<'_, str> {
 ///
 /// Borrows where there is nothing to fold, as in nearly every text.
 pub fn normalize(text: &str) -> Cow<'_, str> {
-    match memchr::memchr_iter(0xEF, text.as_bytes()).find(|&at| text[at..].chars().next().is_some_and(|c| fold(c) != c)) {
+    match memchr::memchr_iter(0xEF, text.as_bytes()).find(|&at| text[at..].chars().next().is_some_and(is_folded)) {
         None => Cow::Borrowed(text),
         Some(first) => {
             let mut folded = String::with_capacity(text.len());
@@ -171,6 +176,11 @@ pub fn normalize(text: &str) -> Cow<'_, str> {
             Cow::Owned(folded)
         }
     }
+}
+
+/// Whether normalization replaces a character.
+pub(crate) fn is_folded(c: char) -> bool {
+    fold(c) != c
 }
 
 fn fold(c: char) -> char {

@@ -21,7 +21,7 @@ const KEPT: usize = 98;
 type Variant<'v> = (&'v str, &'v dyn Fn(&str, &mut fastrand::Rng) -> String);
 
 fn check(paragraphs: &[String]) {
-    let classifier = Classifier::new(Model::embedded().unwrap());
+    let classifier = Classifier::embedded().unwrap();
     let restorer = Restorer::new();
     let opencc = OpenCC::from_config(BuiltinConfig::S2t).unwrap();
     let damaged = |annotated, lost, bytewise| {

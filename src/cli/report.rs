@@ -9,7 +9,7 @@ use comfy_table::Cell;
 use policy_topics::document::Document;
 use policy_topics::ingest::{IngestError, Source};
 use policy_topics::metadata::Metadata;
-use policy_topics::model::{Classifier, Model};
+use policy_topics::model::{Classifier, ModelInfo};
 use policy_topics::output::Pending;
 use policy_topics::report::{DocumentReport, Shares};
 use policy_topics::theme::Language;
@@ -132,13 +132,13 @@ fn one(document: Document, classifier: &Classifier) -> Result<DocumentReport, Fa
     Ok(DocumentReport::new(&document, &assignments, model.labels.len(), model.themes.len()))
 }
 
-fn total(reports: &[DocumentReport], model: &Model) -> Shares {
+fn total(reports: &[DocumentReport], model: &ModelInfo) -> Shares {
     let mut total = Shares::new(model.labels.len(), model.themes.len());
     reports.iter().for_each(|report| total.merge(&report.shares));
     total
 }
 
-fn table(reports: &[DocumentReport], failed: &[Failure], model: &Model, language: Language) -> String {
+fn table(reports: &[DocumentReport], failed: &[Failure], model: &ModelInfo, language: Language) -> String {
     let chinese = language == Language::Chinese;
     let columns = if chinese { ["文档", "段落", "字数"] } else { ["document", "paragraphs", "characters"] };
     let in_all = if chinese { "合计" } else { "in all" };
@@ -193,7 +193,7 @@ fn common_folder<'n>(mut names: impl Iterator<Item = &'n str>) -> usize {
     })
 }
 
-fn to_json(reports: &[DocumentReport], failed: &[Failure], model: &Model) -> Result<String> {
+fn to_json(reports: &[DocumentReport], failed: &[Failure], model: &ModelInfo) -> Result<String> {
     let shares = |shares: &Shares| {
         let by = |labels: &[policy_topics::theme::Label], of: &dyn Fn(usize) -> f64| {
             let entry = |(at, label): (usize, &policy_topics::theme::Label)| (label.id.clone(), json!(of(at)));
@@ -224,7 +224,7 @@ fn to_json(reports: &[DocumentReport], failed: &[Failure], model: &Model) -> Res
     Ok(serde_json::to_string_pretty(&report)? + "\n")
 }
 
-fn csv(reports: &[DocumentReport], model: &Model) -> Result<String> {
+fn csv(reports: &[DocumentReport], model: &ModelInfo) -> Result<String> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let known = ["document", "title", "region", "level", "year", "date", "speaker", "paragraphs", "characters"];
     let mut header: Vec<String> = known.map(str::to_owned).to_vec();

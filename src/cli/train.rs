@@ -11,7 +11,9 @@ use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use policy_topics::labelled::{Columns, LabelledCorpus};
 use policy_topics::linear::{ClassWeight, LinearValidParams, Loss};
-use policy_topics::model::{CERTAIN, CrossValidation, Folds, Model, Stage, TrainSettings, Trained, fingerprint, train};
+use policy_topics::model::{
+    CERTAIN, CrossValidation, Folds, Model, ModelInfo, Stage, TrainSettings, Trained, fingerprint, train,
+};
 use policy_topics::output::{Pending, write_whole};
 use policy_topics::tfidf::{TfIdfSettings, Unit};
 use policy_topics::theme::{Label, Language};
@@ -316,7 +318,7 @@ fn progress_bar() -> ProgressBar {
 }
 
 fn print(out: &mut impl Write, trained: &Trained, corpus: &LabelledCorpus, language: Language) -> Result<()> {
-    let Trained { model, duplicates, contradictions, .. } = trained;
+    let Trained { model: Model { info: model, .. }, duplicates, contradictions, .. } = trained;
     counts(out, model, language)?;
     if *duplicates > 0 {
         writeln!(
@@ -355,7 +357,7 @@ fn print(out: &mut impl Write, trained: &Trained, corpus: &LabelledCorpus, langu
 }
 
 /// The figures that depend on how frequent the labels are.
-fn weighted(out: &mut impl Write, model: &Model, cv: &CrossValidation, language: Language) -> Result<()> {
+fn weighted(out: &mut impl Write, model: &ModelInfo, cv: &CrossValidation, language: Language) -> Result<()> {
     let figures = &cv.weighted;
     if let Some(priors) = &model.training.settings.priors {
         let share =
@@ -400,7 +402,7 @@ struct WrongHeldOut<'w> {
 }
 
 fn write_wrong(out: &mut dyn Write, trained: &Trained, corpus: &LabelledCorpus) -> std::io::Result<()> {
-    let model = &trained.model;
+    let model = &trained.model.info;
     let mut wrong = Vec::new();
     for (row, assignment) in &trained.held_out {
         let Some(row) = corpus.rows.get(*row) else { continue };
@@ -444,7 +446,7 @@ fn write_wrong(out: &mut dyn Write, trained: &Trained, corpus: &LabelledCorpus) 
 /// Contradictions that are shown one by one.
 const SHOWN: usize = 10;
 
-fn counts(out: &mut impl Write, model: &Model, language: Language) -> Result<()> {
+fn counts(out: &mut impl Write, model: &ModelInfo, language: Language) -> Result<()> {
     let mut table = style::table(["label", "primary", "themes"]);
     for (label, count) in model.labels.iter().zip(&model.training.label_counts) {
         let as_theme = model.themes.iter().position(|theme| theme.id == label.id);
