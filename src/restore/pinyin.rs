@@ -36,6 +36,9 @@ pub(super) fn remove(line: &str) -> Option<(String, usize)> {
 
 /// Whether `line` has an annotation of a character, or the residue of one after a mark of loss.
 pub(super) fn is_annotated(line: &str) -> bool {
+    if !line.contains(['(', '（', '?']) {
+        return false;
+    }
     let mut last = None;
     line.char_indices().any(|(at, character)| {
         let tail = line.get(at..).unwrap_or_default();

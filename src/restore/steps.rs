@@ -36,6 +36,7 @@ const PARALLEL: f32 = 4.0;
 const RAREST: f32 = -15.5;
 /// Units that are looked at after a character.
 pub(super) const LOOKAHEAD: usize = 6;
+
 /// The byte of a character that a reading out of step has read already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pending {
@@ -280,9 +281,8 @@ impl Ways<'_> {
     fn back_in_step(&self, index: usize, leads: &[(u8, f32)]) -> Vec<Step> {
         let mut steps = Vec::new();
         let syllable = self.units.get(index).and_then(|unit| unit.syllable.as_deref());
-        let residue = |unit: &Unit| unit.kind == UnitKind::Lost && unit.syllable.is_some();
-        let marks = self.units.get(index.saturating_sub(1)..=index).unwrap_or_default();
-        let told = leads.len() > 1 && marks.iter().any(residue);
+        let first = index.checked_sub(1).and_then(|at| self.units.get(at)).filter(|unit| unit.kind == UnitKind::Lost);
+        let told = leads.len() > 1 && first.is_some_and(|first| first.syllable.is_some() || syllable.is_some());
         if let &[(lead, _)] = leads {
             for trail in LEADS {
                 let Some(character) = decode(lead, trail) else {
