@@ -109,8 +109,8 @@ impl Tables<'_> {
                 characters: end - at,
                 word: word.unwrap_or_else(|| match (codes, ahead.first()) {
                     (&[only], _) => self.first(only).word.get(),
-                    (&[_, _], Some(ahead)) => self.unit(ahead.pair).word.get(),
-                    (&[_, _, _], Some(ahead)) => self.unit(ahead.triple).word.get(),
+                    (&[_, _], Some(ahead)) => self.word_at(ahead.pair),
+                    (&[_, _, _], Some(ahead)) => self.word_at(ahead.triple),
                     _ => self.word(codes),
                 }),
                 codes,
@@ -156,7 +156,7 @@ impl Tables<'_> {
         for ((window, &pair), ahead) in codes.windows(3).zip(&pairs[..length]).zip(&mut ahead[..length]) {
             let unit = self.unit(pair);
             ahead.pair = pair;
-            ahead.triple = self.child_place(unit, window[2]);
+            ahead.triple = unit.child(window[2]);
             self.expect_unit(ahead.triple);
             ahead.weights[0] = self.first(window[0]).weight.get();
             ahead.weights[1] = self.weight(unit.weight.get());
@@ -188,7 +188,7 @@ impl Tables<'_> {
                 highest = one.max(two);
                 characters = if three >= highest { 3 } else { characters };
                 highest = highest.max(three);
-                if self.unit(triple).base.get() != 0 {
+                if self.unit(triple).has_children() {
                     let mut node = triple;
                     let mut end = at + 3;
                     while let Some(&code) = codes[..length].get(end) {
@@ -246,7 +246,8 @@ mod tests {
         };
         list.iter().map(add).collect()
     });
-    static OURS: LazyLock<Vec<u8>> = LazyLock::new(|| build(dictionary::words(), &WORDS, &TableFeatures::default()));
+    static OURS: LazyLock<Vec<u8>> =
+        LazyLock::new(|| build(dictionary::words(), &WORDS, &TableFeatures::default()).unwrap_or_default());
     static JIEBA: LazyLock<Jieba> = LazyLock::new(|| {
         let mut jieba = Jieba::new();
         for word in WORDS.iter() {

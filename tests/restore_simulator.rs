@@ -6,7 +6,9 @@
 mod damage;
 
 use damage::{Damage, Damaged, damage};
+use encoding_rs::GB18030;
 use ferrous_opencc::{OpenCC, config::BuiltinConfig};
+use pinyin::ToPinyin;
 use policy_topics::restore::{Restorer, is_han};
 
 const CLEAN: &str = include_str!("data/restore_clean.txt");

@@ -10,7 +10,7 @@ use common::shared;
 use damage::{Damage, damage};
 use ferrous_opencc::{OpenCC, config::BuiltinConfig};
 use policy_topics::labelled::{Columns, LabelledCorpus};
-use policy_topics::model::{Classifier, Model};
+use policy_topics::model::Classifier;
 use policy_topics::reader::Reader;
 use policy_topics::restore::Restorer;
 

@@ -106,6 +106,9 @@ pub enum SaveError {
     /// The model could not be encoded.
     #[error("cannot encode the model: {0}")]
     Encode(#[from] bincode::error::EncodeError),
+    /// The model has more features than its tables can hold.
+    #[error("the model has too many features: let fewer in with --min-df, --max-features or shorter n-grams")]
+    TooLarge,
     /// The model's own file would not be one.
     #[error("the model cannot be used: {0}")]
     Unusable(#[from] LoadError),
@@ -205,7 +208,7 @@ impl Model {
             bincode::serde::encode_to_vec(&self.info, config)?,
             bincode::serde::encode_to_vec(SavedVocabulary::from(&self.vocabulary), config)?,
             to_rows(&self.weights, &self.tfidf.idf),
-            build(dictionary, &self.info.tokenizer.words, &self.vocabulary.table_features()),
+            build(dictionary, &self.info.tokenizer.words, &self.vocabulary.table_features()).ok_or(SaveError::TooLarge)?,
         ];
         let mut bytes = vec![0; HEADER];
         parts.iter().for_each(|part| bytes.extend((part.len() as u64).to_le_bytes()));

@@ -8,8 +8,8 @@ use zerocopy::little_endian::{U16, U32, U64};
 use super::in_run;
 use super::placer::Placer;
 use super::tables::{
-    BASIC_PLANE, Code, FILTER, FOLDED, First, Head, NO_SLOT, NO_UNIT, NONE, Rare, SEPARATOR, Slot, Tables, UNKNOWN, Unit,
-    filter_bit,
+    BASES, BASIC_PLANE, Code, Entry, FILTER, FOLDED, First, Head, NO_SLOT, NO_UNIT, NONE, SEPARATOR, Slot, Tables, UNKNOWN,
+    Unit, filter_bit,
 };
 use crate::tokenize::{DomainWord, is_folded};
 
@@ -51,12 +51,12 @@ impl Key<'_> {
 }
 
 /// Makes the tables for a dictionary of words with their frequencies, for `words` that are added to it or replace its own, and for
-/// features.
+/// features; `None` if they are too many, which takes some ten million.
 pub(crate) fn build<'d: 'k, 'k>(
     dictionary: impl Iterator<Item = (&'d str, u64)>,
     words: &'k [DomainWord],
     features: &'k TableFeatures,
-) -> Vec<u8> {
+) -> Option<Vec<u8>> {
     let keys = collect(dictionary, words, features);
     // All frequencies count, also of words that cannot be cut because something in them parts words.
     let log_total = (keys.iter().filter_map(|key| key.frequency).sum::<u64>() as f64).ln();
@@ -84,12 +84,15 @@ pub(crate) fn build<'d: 'k, 'k>(
         );
     }
     let placed = Placed::new(&trie, firsts, &weights, features.first_gram);
+    if placed.units.len() > BASES as usize {
+        return None;
+    }
 
     let longest_gram = features.grams.iter().map(|gram| gram.chars().count()).max().unwrap_or(0);
     let codes: Vec<U16> = codes.into_iter().map(U16::new).collect();
-    let rare: Vec<Rare> =
-        rare.into_iter().map(|(c, code)| Rare { character: u32::from(c).into(), code: u32::from(code).into() }).collect();
+    let rare: Vec<Entry> = rare.into_iter().map(|(c, code)| entry(c.into(), code.into())).collect();
     let filter: Vec<U64> = placed.filter.into_iter().map(U64::new).collect();
+    let words: Vec<U32> = placed.words.into_iter().map(U32::new).collect();
     let marks: Vec<U32> = placed.marks.into_iter().map(U32::new).collect();
     let weights: Vec<_> = weights.into_iter().map(zerocopy::little_endian::F64::new).collect();
     let count = |length: usize| U32::new(length as u32);
@@ -99,6 +102,8 @@ pub(crate) fn build<'d: 'k, 'k>(
         slots: count(placed.slots.len()),
         units: count(placed.units.len()),
         weights: count(weights.len()),
+        words: count(words.len()),
+        long_words: count(placed.long_words.len()),
         marks: count(marks.len()),
         last_in_run: u32::from(last_in_run).into(),
         grams: count(placed.grams),
@@ -115,9 +120,15 @@ pub(crate) fn build<'d: 'k, 'k>(
         filter: &filter,
         units: &placed.units,
         weights: &weights,
+        words: &words,
+        long_words: &placed.long_words,
         marks: &marks,
     };
-    tables.to_bytes()
+    Some(tables.to_bytes())
+}
+
+fn entry(key: u32, value: u32) -> Entry {
+    Entry { key: key.into(), value: value.into() }
 }
 
 /// All words and features, sorted, each once.
@@ -234,6 +245,8 @@ struct Placed {
     slots: Vec<Slot>,
     units: Vec<Unit>,
     filter: Vec<u64>,
+    words: Vec<u32>,
+    long_words: Vec<Entry>,
     marks: Vec<u32>,
     grams: usize,
 }
@@ -254,6 +267,8 @@ impl Placed {
             slots: Vec::new(),
             units: vec![NO_UNIT],
             filter: vec![0; FILTER],
+            words: Vec::new(),
+            long_words: Vec::new(),
             marks: Vec::new(),
             grams: 0,
         };
@@ -290,6 +305,7 @@ impl Placed {
         let nodes: FxHashMap<(Code, Code), u32> =
             frequent.iter().zip(1..).map(|(&(_, first, second), node)| ((first, second), node)).collect();
         self.units.resize(1 + frequent.len(), NO_UNIT);
+        self.words = std::iter::once(NONE).chain(frequent.iter().map(|&((_, word), ..)| word)).collect();
         let mut taken = Vec::new();
         let mut hot: Vec<(Code, Vec<(Code, u32)>)> = Vec::new();
         for (first, family) in families.iter_mut() {
@@ -345,9 +361,10 @@ impl Placed {
             let mut open: Vec<(u32, Family)> = Vec::new();
             for (node, mut keys) in nodes {
                 if let Some(leaf) = trie.take_end(&mut keys, depth) {
-                    let unit = &mut self.units[node as usize];
-                    unit.weight = leaf.weight.into();
-                    unit.word = leaf.word.into();
+                    self.units[node as usize].weight = leaf.weight.into();
+                    if leaf.word != NONE && node as usize >= self.words.len() {
+                        self.long_words.push(entry(node, leaf.word));
+                    }
                     if leaf.gram != NONE && node as usize > self.grams {
                         self.mark(node, leaf.gram);
                     }
@@ -357,18 +374,17 @@ impl Placed {
                 }
             }
             if open.is_empty() {
-                return;
+                break;
             }
             open.sort_by_key(|(_, family)| std::cmp::Reverse(family.len()));
             nodes = Vec::new();
             for (node, family) in open {
                 let base = self.place_family(placer, &family);
-                let unit = &mut self.units[node as usize];
-                unit.base = (base as u32).into();
-                unit.children = family.iter().fold(0, |bits, (code, _)| bits | 1 << (code & 31)).into();
+                self.units[node as usize].children = Unit::children(base as u32, family.iter().map(|&(code, _)| code));
                 nodes.extend(family.into_iter().map(|(code, keys)| (base as u32 + u32::from(code), keys)));
             }
         }
+        self.long_words.sort_unstable_by_key(|entry| entry.key.get());
     }
 
     fn place_family(&mut self, placer: &mut Placer, family: &Family) -> usize {

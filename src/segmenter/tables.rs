@@ -43,6 +43,8 @@ pub(super) struct Head {
     pub(super) slots: U32,
     pub(super) units: U32,
     pub(super) weights: U32,
+    pub(super) words: U32,
+    pub(super) long_words: U32,
     pub(super) marks: U32,
     /// The last code of a character that can be part of a word.
     pub(super) last_in_run: U32,
@@ -56,12 +58,12 @@ pub(super) struct Head {
     pub(super) unknown: F64,
 }
 
-/// A character beyond the basic plane.
+/// An entry of a table that is searched.
 #[derive(Debug, Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
-pub(super) struct Rare {
-    pub(super) character: U32,
-    pub(super) code: U32,
+pub(super) struct Entry {
+    pub(super) key: U32,
+    pub(super) value: U32,
 }
 
 /// What is known of a single character.
@@ -92,17 +94,35 @@ pub(super) struct Slot {
 #[derive(Debug, Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
 pub(super) struct Unit {
-    /// Where the children begin: the child for a code is at `base + code`. No two nodes have the same base, so the label tells the
-    /// parent. 0 if there is no child.
-    pub(super) base: U32,
-    /// A bit for each code modulo 32: whether there may be a child for it.
+    /// In the lower 24 bits where the children begin: the child for a code is at `base + code`; 0 if there is no child. No two nodes
+    /// have the same base, so the label tells the parent. In the upper 8 bits whether there may be a child, for each code modulo 8.
     pub(super) children: U32,
     /// The code of its last character; [`FREE`] if no parent leads here.
     pub(super) label: U16,
     /// The number of its log-probability as a word; 0 if it is none.
     pub(super) weight: U16,
-    /// Its column as a word.
-    pub(super) word: U32,
+}
+
+/// Bases are below this.
+pub(super) const BASES: u32 = 1 << 24;
+
+impl Unit {
+    /// Whether any child may be there.
+    pub(super) fn has_children(&self) -> bool {
+        self.children.get() != 0
+    }
+
+    /// Where the child for a code must be, if there is one; 0 if there can be none.
+    #[inline]
+    pub(super) fn child(&self, code: Code) -> Node {
+        let children = self.children.get();
+        if children >> (24 + (code & 7)) & 1 == 0 { 0 } else { (children & (BASES - 1)) + u32::from(code) }
+    }
+
+    /// What stands for children with these codes at a base.
+    pub(super) fn children(base: u32, codes: impl Iterator<Item = Code>) -> U32 {
+        codes.fold(base, |children, code| children | 1 << (24 + (code & 7))).into()
+    }
 }
 
 const NO_FIRST: First = First {
@@ -113,13 +133,7 @@ const NO_FIRST: First = First {
     unused: U32::ZERO,
 };
 pub(super) const NO_SLOT: Slot = Slot { label: U16::from_bytes(FREE.to_le_bytes()), node: U16::ZERO };
-pub(super) const NO_UNIT: Unit = Unit {
-    base: U32::ZERO,
-    children: U32::ZERO,
-    label: U16::from_bytes(FREE.to_le_bytes()),
-    weight: U16::ZERO,
-    word: U32::from_bytes(NONE.to_le_bytes()),
-};
+pub(super) const NO_UNIT: Unit = Unit { children: U32::ZERO, label: U16::from_bytes(FREE.to_le_bytes()), weight: U16::ZERO };
 
 /// Characters of the basic plane.
 pub(super) const BASIC_PLANE: usize = 0x1_0000;
@@ -133,7 +147,7 @@ pub(crate) struct Tables<'b> {
     /// Codes of the basic plane's characters.
     pub(super) codes: &'b [U16],
     /// Codes of other characters, by character.
-    pub(super) rare: &'b [Rare],
+    pub(super) rare: &'b [Entry],
     /// By code.
     pub(super) firsts: &'b [First],
     pub(super) slots: &'b [Slot],
@@ -142,6 +156,10 @@ pub(crate) struct Tables<'b> {
     pub(super) units: &'b [Unit],
     /// Log-probabilities; the first is minus infinity.
     pub(super) weights: &'b [F64],
+    /// By node of a frequent pair, its column as a word.
+    pub(super) words: &'b [U32],
+    /// Nodes that are other words of two characters or more, and their columns.
+    pub(super) long_words: &'b [Entry],
     /// By node, the column as a character n-gram; empty where all of these are frequent pairs.
     pub(super) marks: &'b [U32],
 }
@@ -175,6 +193,8 @@ impl<'b> Tables<'b> {
             filter: take(bytes, FILTER)?,
             units: take(bytes, head.units.get() as usize)?,
             weights: take(bytes, head.weights.get() as usize)?,
+            words: take(bytes, head.words.get() as usize)?,
+            long_words: take(bytes, head.long_words.get() as usize)?,
             marks: take(bytes, head.marks.get() as usize)?,
         };
         bytes.is_empty().then_some(tables)
@@ -191,6 +211,8 @@ impl<'b> Tables<'b> {
         put(&mut bytes, self.filter);
         put(&mut bytes, self.units);
         put(&mut bytes, self.weights);
+        put(&mut bytes, self.words);
+        put(&mut bytes, self.long_words);
         put(&mut bytes, self.marks);
         bytes
     }
@@ -201,10 +223,8 @@ impl<'b> Tables<'b> {
         match self.codes.get(c as usize) {
             Some(code) => code.get(),
             None => {
-                let found = self.rare.binary_search_by_key(&u32::from(c), |rare| rare.character.get());
-                let found = found.ok().and_then(|at| self.rare.get(at));
                 let other = if super::in_run(c) { UNKNOWN } else { SEPARATOR };
-                found.map_or(other, |rare| rare.code.get() as Code)
+                find(self.rare, u32::from(c)).map_or(other, |code| code as Code)
             }
         }
     }
@@ -247,16 +267,10 @@ impl<'b> Tables<'b> {
         if slot.label.get() == second { u32::from(slot.node.get()) } else { self.cold_pair(first, second) }
     }
 
-    /// Where the child of a node for a code must be, if there is one; 0 if there can be none.
-    #[inline]
-    pub(super) fn child_place(&self, unit: &Unit, code: Code) -> Node {
-        if unit.children.get() >> (code & 31) & 1 == 0 { 0 } else { unit.base.get().wrapping_add(u32::from(code)) }
-    }
-
     /// The node of a sequence and one more character; 0 if there is none.
     #[inline]
     pub(crate) fn child(&self, node: Node, code: Code) -> Node {
-        let child = self.child_place(self.unit(node), code);
+        let child = self.unit(node).child(code);
         if self.unit(child).label.get() == code { child } else { 0 }
     }
 
@@ -280,8 +294,17 @@ impl<'b> Tables<'b> {
             [only] => self.first(*only).word.get(),
             [first, second, rest @ ..] => {
                 let end = rest.iter().fold(self.pair(*first, *second), |node, &code| self.child(node, code));
-                self.unit(end).word.get()
+                self.word_at(end)
             }
+        }
+    }
+
+    /// The column of a node as a word; [`NONE`] if it is no feature.
+    #[inline]
+    pub(super) fn word_at(&self, node: Node) -> u32 {
+        match self.words.get(node as usize) {
+            Some(word) => word.get(),
+            None => find(self.long_words, node).unwrap_or(NONE),
         }
     }
 
@@ -304,6 +327,12 @@ impl<'b> Tables<'b> {
     pub(crate) fn longest_gram(&self) -> usize {
         self.head.longest_gram.get() as usize
     }
+}
+
+/// Looks a key up.
+fn find(entries: &[Entry], key: u32) -> Option<u32> {
+    let at = entries.binary_search_by_key(&key, |entry| entry.key.get()).ok()?;
+    entries.get(at).map(|entry| entry.value.get())
 }
 
 /// Where a pair's bit is in the filter: the word, and the bit in it.
