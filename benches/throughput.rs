@@ -54,6 +54,7 @@ fn main() {
         start.elapsed().as_secs_f64()
     };
     let cut = || texts.iter().for_each(|text| drop(black_box(jieba.cut(text, false))));
+    let segment = || texts.iter().for_each(|text| classifier.cut(text, |word| drop(black_box(word))));
     let tokens = || texts.iter().for_each(|text| tokenizer.for_each_token(text, |token| drop(black_box(token))));
     let count = || drop(black_box(CountedCorpus::new(vocabulary, &tokenized, Unit::Sentence)));
     let counted = CountedCorpus::new(vocabulary, &tokenized, Unit::Sentence);
@@ -80,7 +81,14 @@ fn main() {
             seconds: vec![],
         },
         Line {
-            name: "tokenize, 1 thread",
+            name: "segment for prediction, 1 thread",
+            bytes,
+            paragraphs: n,
+            run: Box::new(|| seconds(&mut { segment })),
+            seconds: vec![],
+        },
+        Line {
+            name: "tokenize for training, 1 thread",
             bytes,
             paragraphs: n,
             run: Box::new(|| seconds(&mut { tokens })),

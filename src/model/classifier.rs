@@ -17,7 +17,7 @@ use super::weights::{Sums, Weights, stride, term_frequencies};
 use super::{Model, ModelInfo};
 use crate::segmenter::{Scratch, Tables};
 use crate::tfidf::{Unit, sentence_weight};
-use crate::tokenize::Tokenizer;
+use crate::tokenize::{Tokenizer, normalize};
 use crate::vocabulary::Vocabulary;
 
 /// A model made ready to classify. It is used as it lies in its file: hardly anything is decoded.
@@ -174,6 +174,18 @@ impl Classifier {
     /// What the model is.
     pub fn model(&self) -> &ModelInfo {
         &self.info
+    }
+
+    /// Calls `each` with the words that prediction cuts a text into, in order: those of `jieba_rs::Jieba::cut` with the model's
+    /// domain words, where the model does without the hidden Markov model. Together they are the
+    /// [normalized](crate::tokenize::normalize) text.
+    pub fn cut(&self, text: &str, mut each: impl FnMut(&str)) {
+        let Some(tables) = self.tables() else { return };
+        SCRATCH.with_borrow_mut(|(scratch, _)| {
+            if !tables.cut(text, scratch, |piece| each(piece.text)) {
+                tables.cut(&normalize(text), scratch, |piece| each(piece.text));
+            }
+        });
     }
 
     fn tables(&self) -> Option<Tables<'_>> {
