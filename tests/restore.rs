@@ -87,6 +87,7 @@ fn a_character_is_filled_in_if_words_leave_no_other() {
         ("坚持因地制?，统筹兼??，", "坚持因地制宜，统筹兼顾，"),
         ("落實應(yīng)保盡??、應(yīng)退盡退", "落实应保尽保、应退尽退"),
         // The reading after the mark is the character's own.
+        ("保護農(nóng)村生態(tài)環(huán)??(jìng)、水質", "保护农村生态环境、水质"),
         ("改善農(nóng)村生態(tài)環(huán)?(jìng),造福百姓", "改善农村生态环境，造福百姓"),
     ] {
         let restored = restore(damaged);
@@ -106,6 +107,7 @@ fn a_character_that_several_words_fit_stays_blank_and_is_reported() {
         // Punctuation may have stood there as well as 非.
         ("發(fā)展民營??,帶動(dòng)就業(yè)", "发展民营□，带动就业"),
         ("推進(jìn)城鎮(zhèn)化?改革開放繼續(xù)深入", "推进城镇化□改革开放继续深入"),
+        ("检查燃气、?、供热", "检查燃气、□、供热"),
         ("加强\u{FFFD}设，改善民生", "加强□设，改善民生"),
         ("加强\u{FFFD}\u{FFFD}、改善民生", "加强□、改善民生"),
     ] {
@@ -238,6 +240,20 @@ proptest! {
     fn any_text_can_be_restored_and_twice_is_once(pieces in proptest::collection::vec(piece(), 0..40)) {
         let once = restored(&pieces.concat());
         prop_assert_eq!(restored(&once), once);
+    }
+
+    #[test]
+    fn two_lost_bytes_are_one_character_or_a_blank_that_is_reported(
+        left in "[发展经济燃环统筹兼因地制尴]{1,6}",
+        marks in "\\?|\\?\\?|\u{FFFD}|\u{FFFD}\u{FFFD}",
+        right in "供热|气象服务|建设发展|料理|统筹兼顾|境内外|民生保障|发展环境",
+    ) {
+        let restored = restore(&format!("{left}{marks}、{right}。"));
+        let found = restored.text.strip_prefix(left.as_str()).and_then(|text| text.strip_suffix(&format!("、{right}。")));
+        let found: Vec<char> = found.unwrap_or_default().chars().collect();
+        prop_assert_eq!(found.len(), 1, "{}", &restored.text);
+        prop_assert!(found == ['□'] || is_han(found[0]));
+        prop_assert_eq!(restored.unrepaired.len(), usize::from(found == ['□']));
     }
 
     #[test]

@@ -114,16 +114,17 @@ fn pinyin_put_in_byte_by_byte() {
     check("pinyin byte by byte", Damage { annotated: 12, lost: 0, bytewise: true, swallows: true });
 }
 
-/// A character of which both bytes are lost as pages show it, and whether the residue of an annotation is in it.
+/// A character of which both bytes are lost as pages show it, and whether an annotation is left in it or of it.
 fn gone(before: char, character: char, random: &mut fastrand::Rng) -> (String, bool) {
     let bytes = |character: char| GB18030.encode(&character.to_string()).0.into_owned();
     // Annotations put in byte by byte read the character that the byte before forms with the first lost one.
     let straddling = [bytes(before)[1], bytes(character)[0]];
     let formed = GB18030.decode_without_bom_handling_and_without_replacement(&straddling);
     let reading = formed.and_then(|formed| Some(formed.chars().next()?.to_pinyin()?.with_tone()));
-    match (random.u32(..3), reading) {
+    match (random.u32(..4), reading) {
         (0, _) => ("?".to_owned(), false),
         (1, Some(reading)) => (format!("?{reading})?"), true),
+        (2, _) => (format!("??({})", character.to_pinyin().unwrap().with_tone()), true),
         _ => ("??".to_owned(), false),
     }
 }
@@ -147,7 +148,7 @@ impl Filled {
     }
 }
 
-/// Annotated Traditional text without both bytes of characters far apart, and where these are, with whether a residue is there.
+/// Annotated Traditional text without both bytes of characters far apart, and where these are, with whether an annotation is left.
 fn take_out(clean: &str, opencc: &OpenCC, random: &mut fastrand::Rng) -> (String, Vec<(usize, bool)>) {
     let traditional: Vec<char> = opencc.convert(clean).chars().collect();
     assert_eq!(traditional.len(), clean.chars().count());
@@ -173,7 +174,7 @@ fn take_out(clean: &str, opencc: &OpenCC, random: &mut fastrand::Rng) -> (String
     (text, places)
 }
 
-/// Takes characters out, restores the text and compares every character; what came of those with a residue and of the others.
+/// Takes characters out, restores the text and compares every character; what came of those with an annotation and of the others.
 fn simulate_gone(seed: u64) -> [Filled; 2] {
     let opencc = OpenCC::from_config(BuiltinConfig::S2t).unwrap();
     let mut random = fastrand::Rng::with_seed(seed);
@@ -214,7 +215,7 @@ fn characters_with_both_bytes_lost_are_right_or_blank_and_reported() {
             all.blank += filled.blank;
         }
     }
-    let [with_residue, bare] = all;
-    with_residue.check("with a residue");
+    let [annotated, bare] = all;
+    annotated.check("with an annotation left");
     bare.check("without a trace");
 }

@@ -26,11 +26,14 @@ pub(super) const BESIDE: usize = 6;
 /// right where characters of reports are taken out one by one, while half of the words that merely fit are wrong.
 const CLEAR: f32 = 5.0;
 
-/// The same where a syllable inside of the character leaves few first bytes.
+/// The same where a syllable leaves few characters.
 const CLEAR_TOLD: f32 = 2.0;
 
 /// The score of the likeliest character outside of words: a comma.
 const ALONE: f32 = -3.5;
+
+/// That of the likeliest Chinese one.
+const ALONE_READ: f32 = -5.2;
 
 /// What is left of a character besides the marks of loss.
 ///
@@ -94,7 +97,7 @@ impl<'a> Allowed<'a> {
 
     /// How much likelier than the others one of them must be.
     fn margin(&self) -> f32 {
-        if self.formed.is_some() && !self.evidence.one_mark { CLEAR_TOLD } else { CLEAR }
+        if self.formed.is_some() || self.evidence.after.is_some() { CLEAR_TOLD } else { CLEAR }
     }
 
     /// The score of the likeliest of them outside of words.
@@ -103,6 +106,7 @@ impl<'a> Allowed<'a> {
             Some(formed) if !self.evidence.one_mark => {
                 formed.iter().map(|&character| lexicon.character(character)).fold(f32::NEG_INFINITY, f32::max)
             }
+            _ if self.evidence.after.is_some() => ALONE_READ,
             _ => ALONE,
         }
     }

@@ -277,23 +277,28 @@ impl Window<'_> {
         }
     }
 
-    /// A reading with a blank for each character of which bare marks of loss, left as they are, must be all that is left.
+    /// A reading in which bare marks of loss are left as they are if they may ask, and a blank for each character if they cannot.
     fn with_bare_holes(&self, reading: Vec<Emitted>) -> Vec<Emitted> {
-        let is_bare =
-            |emitted: &Emitted| emitted.literal && self.marks(emitted).first().is_some_and(|mark| mark.syllable.is_none());
+        let is_bare = |emitted: &Emitted| {
+            let marks = self.marks(emitted);
+            let stays = emitted.literal || emitted.character == BLANK;
+            stays && !marks.is_empty() && marks.iter().all(|mark| mark.syllable.is_none())
+        };
         let mut written = Vec::with_capacity(reading.len());
         for run in reading.chunk_by(|one, other| is_bare(one) && is_bare(other)) {
-            let bytes = run.first().zip(run.last()).map(|(first, last)| (first.units.0, last.units.1));
-            match bytes.filter(|&marks| run.iter().all(is_bare) && self.is_loss(marks)) {
-                // A mark for each byte, or one for both.
-                Some((from, to)) => written.extend((from..to).step_by(2).map(|mark| Emitted {
-                    character: BLANK,
-                    units: (mark, (mark + 2).min(to)),
-                    literal: false,
-                    cut: false,
-                })),
-                None => written.extend_from_slice(run),
-            }
+            let Some((first, last)) = run.first().zip(run.last()).filter(|(first, _)| is_bare(first)) else {
+                written.extend_from_slice(run);
+                continue;
+            };
+            let (from, to) = (first.units.0, last.units.1);
+            let lost = self.is_loss((from, to));
+            // A mark for each byte of a character, or one for both.
+            written.extend((from..to).step_by(if lost { 2 } else { 1 }).map(|mark| Emitted {
+                character: if lost { BLANK } else { self.units.get(mark).map_or(BLANK, |unit| unit.visible) },
+                units: (mark, if lost { (mark + 2).min(to) } else { mark + 1 }),
+                literal: !lost,
+                cut: false,
+            }));
         }
         written
     }
@@ -308,9 +313,10 @@ impl Window<'_> {
         if replaced {
             return is_chinese(before) && is_chinese(next);
         }
-        let goes_on =
-            matches!(next, '、' | '，' | '。' | '；' | '：' | ',' | ';' | ':') || (self.page.damaged && is_han(next));
-        is_han(before) && goes_on && !self.is_question(from)
+        let stop = |mark| matches!(mark, '、' | '，' | '。' | '；' | '：' | ',' | ';' | ':');
+        let goes_on = stop(next) || (self.page.damaged && is_han(next));
+        let item = is_han(before) || before == '、';
+        item && goes_on && !self.is_question(from)
     }
 
     /// The character after the unit before `to`.
@@ -328,7 +334,8 @@ impl Window<'_> {
             '，' | ',' => self.page.damaged,
             _ => unit.kind == UnitKind::Lost,
         };
-        let sentence: String = units.iter().rev().take_while(|unit| !stop(unit)).map(|unit| unit.visible).collect();
+        let before_marks = units.iter().rev().skip_while(|unit| unit.kind == UnitKind::Lost);
+        let sentence: String = before_marks.take_while(|unit| !stop(unit)).map(|unit| unit.visible).collect();
         question::is_asked(sentence.chars().rev().map(|character| script::converter().simplified(character)))
     }
 
