@@ -1,5 +1,9 @@
 //! Theme reports: how much of documents goes to each theme.
 
 pub mod aggregate;
+pub mod data;
+mod parts;
+mod spool;
 
 pub use aggregate::{DocumentReport, Shares};
+pub use parts::Parts;
