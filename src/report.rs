@@ -2,6 +2,8 @@
 
 pub mod aggregate;
 pub mod data;
+pub mod html;
+mod numbers;
 mod parts;
 mod spool;
 

@@ -18,30 +18,34 @@ mod summary;
 mod terms;
 
 use std::fmt;
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Seek, Write};
 use std::path::Path;
 
 use self::files::Files;
 use self::page::{Page, Place};
-use super::Parts;
-use super::data::Report;
+use super::data::{DocumentPart, Report};
 use crate::output::write_whole;
 use crate::theme::Language;
 
 /// How many bytes of documents are part of the page itself, so that it opens at once.
 pub const INLINE: usize = 12 << 20;
 
-/// Writes the report on `parts` to `path`, and pages for the documents that do not fit in beside it.
+/// Writes the report with its documents, in their order, to `path`, and pages for the documents that do not fit in beside it.
 ///
 /// # Errors
 /// When a file cannot be written, or the parts cannot be read; what was at `path` before is then still there.
-pub fn write(path: &Path, report: &Report, parts: &Parts, language: Language) -> io::Result<()> {
+pub fn write(
+    path: &Path,
+    report: &Report,
+    parts: impl Iterator<Item = io::Result<DocumentPart>>,
+    language: Language,
+) -> io::Result<()> {
     let mut page = Page::new(report, language);
     let mut inline = tempfile::tempfile()?;
     let mut used = 0;
     let mut files: Option<Files> = None;
     if report.options.paragraphs {
-        for part in parts.iter() {
+        for part in parts {
             let part = part?;
             if files.is_none() {
                 let mut html = String::new();
@@ -74,7 +78,7 @@ pub fn write(path: &Path, report: &Report, parts: &Parts, language: Language) ->
             html.clear();
             documents_head(&mut html, &page).map_err(io::Error::other)?;
             out.write_all(html.as_bytes())?;
-            io::copy(&mut inline.by_ref().take(u64::MAX), out)?;
+            io::copy(&mut inline, out)?;
             out.write_all(b"</section>")?;
         }
         html.clear();

@@ -9,7 +9,7 @@ use super::page::{Page, anchor, is_other, shares};
 use super::terms;
 use crate::document::Kind;
 use crate::report::data::{DocumentPart, DocumentSummary, Row, RowAssignment};
-use crate::report::numbers::{Count, Percent};
+use crate::report::numbers::Percent;
 
 /// A primary label whose probability is not this far ahead of the second is shown as uncertain.
 const MARGIN: f64 = 0.2;
