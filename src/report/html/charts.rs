@@ -88,13 +88,13 @@ pub fn line(out: &mut String, points: &[(u16, f64)], most: f64, said: &str) -> f
     const FOOT: f64 = 128.0;
     let (Some(&(first, _)), Some(&(last, _))) = (points.first(), points.last()) else { return Ok(()) };
     let span = f64::from(last.saturating_sub(first).max(1));
-    let x = |year: u16| 9.0 + 82.0 * f64::from(year.saturating_sub(first)) / span;
+    let x = |year: u16| 18.0 + 73.0 * f64::from(year.saturating_sub(first)) / span;
     let y = |share: f64| FOOT - (FOOT - TOP) * share / most;
     write!(out, "<svg width=\"100%\" height=\"150\" role=\"img\" aria-label=\"{}\">", Text(said))?;
     for grid in [0.0, most / 2.0, most] {
         let at = y(grid);
-        write!(out, "<line class=\"grid\" x1=\"0\" x2=\"100%\" y1=\"{at:.1}\" y2=\"{at:.1}\"/>")?;
-        write!(out, "<text class=\"tick axis left\" x=\"0\" y=\"{:.1}\">{:.0}%</text>", at - 3.0, 100.0 * grid)?;
+        write!(out, "<line class=\"grid\" x1=\"12%\" x2=\"100%\" y1=\"{at:.1}\" y2=\"{at:.1}\"/>")?;
+        write!(out, "<text class=\"tick axis left\" x=\"0\" y=\"{:.1}\">{:.0}%</text>", at + 4.0, 100.0 * grid)?;
     }
     for pair in points.windows(2) {
         if let [(from, a), (to, b)] = pair {
@@ -150,7 +150,7 @@ mod tests {
     fn years_stand_where_they_belong() {
         let mut out = String::new();
         line(&mut out, &[(2016, 0.1), (2018, 0.2), (2026, 0.0)], 0.2, "").expect("text");
-        for place in ["cx=\"9.00%\" cy=\"75.0\"", "cx=\"25.40%\" cy=\"22.0\"", "cx=\"91.00%\" cy=\"128.0\""] {
+        for place in ["cx=\"18.00%\" cy=\"75.0\"", "cx=\"32.60%\" cy=\"22.0\"", "cx=\"91.00%\" cy=\"128.0\""] {
             assert!(out.contains(place), "{place} is not in {out}");
         }
         line(&mut out, &[], 0.2, "").expect("text");

@@ -50,7 +50,7 @@ fn panels(out: &mut String, page: &Page, years: &[YearPoint]) -> fmt::Result {
 
 fn year_table(out: &mut String, page: &Page, years: &[YearPoint]) -> fmt::Result {
     out.push_str("<div class=\"table\"><table class=\"heat sortable\"><thead><tr>");
-    heading(out, page.t("年份", "Year"), true)?;
+    heading(out, page.t("年份", "Year"), false)?;
     heading(out, page.t("文档", "Documents"), true)?;
     label_headings(out, page)?;
     let changed = years.iter().any(|point| point.change.is_some());
@@ -67,7 +67,7 @@ fn year_table(out: &mut String, page: &Page, years: &[YearPoint]) -> fmt::Result
     out.push_str("</tr></thead><tbody>");
     let most = darkest(page, years.iter().map(|point| &point.measures));
     for point in years {
-        write!(out, "<tr><th scope=\"row\" class=\"num\" data-v=\"{0}\">{0}</th>", point.year)?;
+        write!(out, "<tr><th scope=\"row\" data-v=\"{0}\">{0}</th>", point.year)?;
         number(out, Count(point.measures.documents), point.measures.documents as f64)?;
         heat_cells(out, &point.measures, most)?;
         if changed {
@@ -101,7 +101,7 @@ pub fn groupings(out: &mut String, page: &Page) -> fmt::Result {
         differences(out, page, grouping, &column)?;
         by_year(out, page, grouping, &column, at)?;
         for group in grouping.groups.iter().take(WITH_TERMS) {
-            write!(out, "<details class=\"terms-of\"><summary>{}</summary>", Text(&group_name(page, grouping, group)))?;
+            write!(out, "<details class=\"terms-of\"><summary>{}{}</summary>", page.t("主题词：", "Terms: "), Text(&group_name(page, grouping, group)))?;
             terms::of(out, page, &group.details, 8)?;
             out.push_str("</details>");
         }

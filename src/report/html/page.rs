@@ -204,6 +204,9 @@ pub fn anchor(document: usize, block: Option<usize>) -> impl Display {
     }
 }
 
+/// The longest title, in characters, that a document goes by.
+const TITLE: usize = 24;
+
 /// Names for people, which tell the documents apart.
 fn titles(documents: &[DocumentSummary]) -> Vec<String> {
     let short = |document: &DocumentSummary| {
@@ -211,11 +214,16 @@ fn titles(documents: &[DocumentSummary]) -> Vec<String> {
         let year = document.metadata.year?;
         (!region.is_empty()).then(|| format!("{region} {year}"))
     };
+    let long = |document: &DocumentSummary| document.metadata.title.clone().filter(|title| title.chars().count() <= TITLE);
     let mut uses = BTreeMap::<String, usize>::new();
-    documents.iter().filter_map(short).for_each(|title| *uses.entry(title).or_default() += 1);
+    documents.iter().flat_map(|document| [short(document), long(document)]).flatten().for_each(|title| *uses.entry(title).or_default() += 1);
+    let alone = |title: &String| uses.get(title) == Some(&1);
+    let file = |document: &DocumentSummary| {
+        document.short_name.rsplit_once('.').map_or(document.short_name.as_str(), |(stem, _)| stem).to_owned()
+    };
     let title = |document: &DocumentSummary| match short(document) {
-        Some(title) if uses.get(&title) == Some(&1) => title,
-        _ => document.short_name.rsplit_once('.').map_or(document.short_name.as_str(), |(stem, _)| stem).to_owned(),
+        Some(title) if alone(&title) => title,
+        _ => long(document).filter(|title| alone(title)).unwrap_or_else(|| file(document)),
     };
     documents.iter().map(title).collect()
 }

@@ -104,6 +104,7 @@ fn order(out: &mut String, page: &Page, part: &DocumentPart) -> fmt::Result {
 
 /// The blocks in order. What was left out and runs on is folded up.
 fn blocks(out: &mut String, page: &Page, part: &DocumentPart) -> fmt::Result {
+    let words = page.t("（未计入）", " (left out)");
     for run in part.blocks.chunk_by(|a, b| a.kind == b.kind && matches!(a.kind, Kind::Glossary | Kind::Boilerplate)) {
         match run {
             [row] if row.kind == Kind::Paragraph => paragraph(out, page, part.document, row)?,
@@ -115,9 +116,10 @@ fn blocks(out: &mut String, page: &Page, part: &DocumentPart) -> fmt::Result {
                 Text(&row.text)
             )?,
             [row] if row.kind == Kind::Title => write!(out, "<p class=\"title\" data-text>{}</p>", Text(&row.text))?,
+            // A single line needs no unfolding.
+            [row] => write!(out, "<p class=\"aside\" data-text title=\"{}{words}\">{}</p>", kind_name(page, row.kind), Text(&row.text))?,
             [] => {}
             [first, ..] => {
-                let words = page.t("（未计入）", " (left out)");
                 write!(out, "<details class=\"aside\"><summary>{}{words}</summary>", kind_name(page, first.kind))?;
                 run.iter().try_for_each(|row| write!(out, "<p data-text>{}</p>", Text(&row.text)))?;
                 out.push_str("</details>");
@@ -202,34 +204,33 @@ fn marked(out: &mut String, row: &Row, assignment: &RowAssignment) -> fmt::Resul
     let mut places: Vec<(usize, usize)> = assignment.terms.iter().flat_map(|term| term.places.iter().copied()).collect();
     places.sort_unstable();
     let mut places = places.into_iter().peekable();
-    let mut until = 0;
+    let (mut until, mut open) = (0, false);
     if lead > 0 {
         out.push_str("<b>");
     }
     for (at, c) in row.text.chars().enumerate() {
-        let was = at < until;
         while let Some((_, end)) = places.next_if(|place| place.0 <= at) {
             until = until.max(end);
         }
-        let is = at < until;
         // Elements must nest: at the end of the heading an underline ends and begins anew.
         let lead_ends = lead > 0 && at == lead;
-        if was && (!is || lead_ends) {
+        if open && (at >= until || lead_ends) {
             out.push_str("</u>");
+            open = false;
         }
         if lead_ends {
             out.push_str("</b>");
         }
-        if is && (!was || lead_ends) {
+        if !open && at < until {
             out.push_str("<u>");
+            open = true;
         }
         character(out, c)?;
     }
-    let characters = row.text.chars().count();
-    if until > 0 && characters > 0 && characters - 1 < until {
+    if open {
         out.push_str("</u>");
     }
-    if lead > 0 && lead >= characters {
+    if lead > 0 && lead >= row.text.chars().count() {
         out.push_str("</b>");
     }
     Ok(())

@@ -231,7 +231,7 @@ fn card(out: &mut String, page: &Page, label: usize) -> fmt::Result {
     let ranked = ranked(&report.documents, label);
     if let (Some(highest), Some(lowest), true) = (ranked.first(), ranked.last(), ranked.len() > 1) {
         for (words, (document, share)) in [(page.t("最高", "highest"), highest), (page.t("最低", "lowest"), lowest)] {
-            write!(out, "<dt>{words}</dt><dd>{} {}</dd>", page.link(*document, None), Percent(*share))?;
+            write!(out, "<dt>{words}</dt><dd>{}</dd><dd class=\"whole\">{}</dd>", Percent(*share), page.link(*document, None))?;
         }
     }
     out.push_str("</dl></div>");

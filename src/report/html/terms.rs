@@ -119,10 +119,24 @@ pub fn least_certain(out: &mut String, page: &Page) -> fmt::Result {
         "The paragraphs whose two highest probabilities are closest: where a person should look.",
     );
     page.section(out, "least-certain", page.t("最不确定的段落", "Least certain paragraphs"), about)?;
-    out.push_str("<div class=\"quotes\">");
-    examples.iter().try_for_each(|example| quote(out, page, example))?;
-    out.push_str("</div></section>");
+    for example in examples {
+        out.push_str("<div class=\"review\"><div>");
+        let candidates = [Some((example.primary, example.probability)), example.second];
+        for (label, probability) in candidates.into_iter().flatten() {
+            write!(out, "<div class=\"t{label}\"><i class=\"swatch\"></i>{} <b>{}</b></div>", Text(page.name(label)), Percent(probability))?;
+        }
+        out.push_str("</div><div class=\"small soft\">");
+        place(out, page, example)?;
+        write!(out, "</div><p data-text>{}</p></div>", Text(&example.text))?;
+    }
+    out.push_str("</section>");
     Ok(())
+}
+
+/// Where a paragraph stands.
+fn place(out: &mut String, page: &Page, example: &Example) -> fmt::Result {
+    out.push_str(&page.link(example.document, Some(example.index)));
+    example.section.iter().try_for_each(|heading| write!(out, " › <span data-text>{}</span>", Text(heading)))
 }
 
 /// A paragraph with where it stands.
@@ -138,10 +152,8 @@ fn quote(out: &mut String, page: &Page, example: &Example) -> fmt::Result {
     if let Some((second, probability)) = example.second {
         write!(out, " · {} {}", Text(page.name(second)), Percent(probability))?;
     }
-    write!(out, "<br>{}", page.link(example.document, Some(example.index)))?;
-    for heading in &example.section {
-        write!(out, " › <span data-text>{}</span>", Text(heading))?;
-    }
+    out.push_str("<br>");
+    place(out, page, example)?;
     out.push_str("</footer></figure>");
     Ok(())
 }
