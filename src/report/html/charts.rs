@@ -12,7 +12,11 @@ const FITS_PHONE: f64 = 0.115;
 
 /// A bar of parts that fill it: the shares by label. `said` is what it says in words.
 pub fn stack(out: &mut String, shares: &[f64], height: u32, class: &str, said: &str) -> fmt::Result {
-    write!(out, "<svg class=\"stack {class}\" width=\"100%\" height=\"{height}\" role=\"img\" aria-label=\"{}\">", Text(said))?;
+    write!(
+        out,
+        "<svg class=\"stack {class}\" width=\"100%\" height=\"{height}\" role=\"img\" aria-label=\"{}\">",
+        Text(said)
+    )?;
     let mut left = 0.0;
     for (at, &share) in shares.iter().enumerate().filter(|(_, share)| **share > 0.0) {
         write!(out, "<g class=\"t{at}\"><rect x=\"{left:.2}%\" width=\"{:.2}%\" height=\"{height}\"/>", 100.0 * share)?;
@@ -79,7 +83,10 @@ impl Whisker {
 /// A plain bar up to `most`.
 pub fn bar(out: &mut String, value: f64, most: f64) -> fmt::Result {
     let width = if most > 0.0 { 100.0 * value / most } else { 0.0 };
-    write!(out, "<svg class=\"whisker\" width=\"100%\" height=\"10\" aria-hidden=\"true\"><rect width=\"{width:.2}%\" height=\"10\"/></svg>")
+    write!(
+        out,
+        "<svg class=\"whisker\" width=\"100%\" height=\"10\" aria-hidden=\"true\"><rect width=\"{width:.2}%\" height=\"10\"/></svg>"
+    )
 }
 
 /// A share over years, `most` being the top of the chart.

@@ -25,10 +25,9 @@ pub fn rules(out: &mut String, labels: &[LabelInfo]) -> fmt::Result {
     for (at, &colour) in colours.iter().enumerate() {
         rule(out, "", at, colour)?;
     }
-    for (media, before) in [
-        ("screen and (prefers-color-scheme:dark)", ":root:not([data-mode=light]) "),
-        ("screen", ":root[data-mode=dark] "),
-    ] {
+    for (media, before) in
+        [("screen and (prefers-color-scheme:dark)", ":root:not([data-mode=light]) "), ("screen", ":root[data-mode=dark] ")]
+    {
         write!(out, "\n@media {media}{{")?;
         for (at, &colour) in colours.iter().enumerate() {
             rule(out, before, at, on_dark(colour))?;

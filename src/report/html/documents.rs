@@ -41,7 +41,12 @@ pub fn bars(out: &mut String, page: &Page) -> fmt::Result {
 
 /// A heading of a table that sorts it.
 pub fn heading(out: &mut String, name: &str, number: bool) -> fmt::Result {
-    write!(out, "<th scope=\"col\"{}><button type=\"button\">{}</button></th>", if number { " class=\"num\"" } else { "" }, Text(name))
+    write!(
+        out,
+        "<th scope=\"col\"{}><button type=\"button\">{}</button></th>",
+        if number { " class=\"num\"" } else { "" },
+        Text(name)
+    )
 }
 
 /// A cell with a number, and the number to sort by.
@@ -75,7 +80,8 @@ pub fn heat_cell(out: &mut String, label: usize, share: f64, most: f64) -> fmt::
 /// The highest share of a theme: what is darkest in a heat map. `other`, which is often most of all, would leave the themes pale.
 pub fn darkest<'m>(page: &Page, measures: impl Iterator<Item = &'m Measures>) -> f64 {
     let themes: Vec<usize> = page.themes().collect();
-    let share = |measures: &Measures, label: usize| measures.labels.get(label).map_or(0.0, |label| label.share_by_characters);
+    let share =
+        |measures: &Measures, label: usize| measures.labels.get(label).map_or(0.0, |label| label.share_by_characters);
     measures.flat_map(|measures| themes.iter().map(move |&label| share(measures, label))).fold(0.0, f64::max)
 }
 
@@ -140,9 +146,14 @@ pub fn heat(out: &mut String, page: &Page) -> fmt::Result {
 fn more(out: &mut String, page: &Page, shown: usize) -> fmt::Result {
     let (shown, all) = (Count(shown), Count(page.report.documents.len()));
     match page.language {
-        crate::theme::Language::Chinese => write!(out, "<p class=\"soft small\">此处显示{all}份文档中的{shown}份；全部见CSV、XLSX或JSON输出")?,
+        crate::theme::Language::Chinese => {
+            write!(out, "<p class=\"soft small\">此处显示{all}份文档中的{shown}份；全部见CSV、XLSX或JSON输出")?
+        }
         crate::theme::Language::English => {
-            write!(out, "<p class=\"soft small\">{shown} of {all} documents are shown; the CSV, XLSX and JSON outputs have all")?;
+            write!(
+                out,
+                "<p class=\"soft small\">{shown} of {all} documents are shown; the CSV, XLSX and JSON outputs have all"
+            )?;
         }
     }
     if let Some(index) = &page.index {

@@ -33,7 +33,10 @@ mod tests {
 
     #[test]
     fn markup_becomes_text() {
-        assert_eq!(Text("<b class=\"x\" id='y'>&</b>\0").to_string(), "&lt;b class=&quot;x&quot; id=&#39;y&#39;&gt;&amp;&lt;/b&gt;\u{fffd}");
+        assert_eq!(
+            Text("<b class=\"x\" id='y'>&</b>\0").to_string(),
+            "&lt;b class=&quot;x&quot; id=&#39;y&#39;&gt;&amp;&lt;/b&gt;\u{fffd}"
+        );
     }
 
     proptest! {

@@ -69,7 +69,8 @@ impl Files {
     fn page(&self, page: &Page, part: &DocumentPart) -> Result<String, std::fmt::Error> {
         use std::fmt::Write;
         let mut html = String::new();
-        let navigation = [(page.t("← 报告", "← Report"), self.home.clone()), (page.t("目录", "List"), "index.html".to_owned())];
+        let navigation =
+            [(page.t("← 报告", "← Report"), self.home.clone()), (page.t("目录", "List"), "index.html".to_owned())];
         page.begin(&mut html, page.title(part.document), &navigation, Some(""))?;
         super::filter(&mut html, page)?;
         part::part(&mut html, page, part, true)?;
@@ -116,7 +117,11 @@ impl Files {
         write!(html, "<div class=\"cover\"><h1>{title}</h1></div><ol start=\"{}\" data-text>", self.first + 1)?;
         for (document, summary) in page.report.documents.iter().enumerate().skip(self.first) {
             let (address, title) = (name(document), Text(page.title(document)));
-            write!(html, "<li><a href=\"{address}\">{title}</a> <span class=\"soft small\">{}</span></li>", Text(&summary.short_name))?;
+            write!(
+                html,
+                "<li><a href=\"{address}\">{title}</a> <span class=\"soft small\">{}</span></li>",
+                Text(&summary.short_name)
+            )?;
         }
         html.push_str("</ol>");
         page.end(&mut html, Some(""))?;

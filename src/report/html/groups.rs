@@ -7,8 +7,8 @@ use super::documents::{change_cell, darkest, heading, heat_cell, heat_cells, lab
 use super::escape::Text;
 use super::page::{Page, shares};
 use super::terms;
-use crate::metadata::Level;
 use crate::report::data::{Change, Group, Grouping, YearPoint};
+use crate::report::groups::{column_name, value_name};
 use crate::report::numbers::{Count, Percent, Points};
 
 /// So many groups of a column have their terms shown.
@@ -86,7 +86,7 @@ fn changes(out: &mut String, page: &Page, change: Option<&Change>) -> fmt::Resul
 /// A section for each column the documents are grouped by.
 pub fn groupings(out: &mut String, page: &Page) -> fmt::Result {
     for (at, grouping) in page.report.groupings.iter().enumerate() {
-        let column = column_name(page, &grouping.column);
+        let column = column_name(&grouping.column, page.language);
         let title = match page.language {
             crate::theme::Language::Chinese => format!("按{column}分组"),
             crate::theme::Language::English => format!("By {column}"),
@@ -97,11 +97,16 @@ pub fn groupings(out: &mut String, page: &Page) -> fmt::Result {
         );
         page.section(out, &format!("group-{}", at + 1), &Text(&title).to_string(), about)?;
         page.legend(out, None)?;
-        table(out, page, grouping, &column)?;
-        differences(out, page, grouping, &column)?;
-        by_year(out, page, grouping, &column, at)?;
+        table(out, page, grouping, column)?;
+        differences(out, page, grouping, column)?;
+        by_year(out, page, grouping, column, at)?;
         for group in grouping.groups.iter().take(WITH_TERMS) {
-            write!(out, "<details class=\"terms-of\"><summary>{}{}</summary>", page.t("主题词：", "Terms: "), Text(&group_name(page, grouping, group)))?;
+            write!(
+                out,
+                "<details class=\"terms-of\"><summary>{}{}</summary>",
+                page.t("主题词：", "Terms: "),
+                Text(&group_name(page, grouping, group))
+            )?;
             terms::of(out, page, &group.details, 8)?;
             out.push_str("</details>");
         }
@@ -211,31 +216,7 @@ fn by_year(out: &mut String, page: &Page, grouping: &Grouping, column: &str, at:
     Ok(())
 }
 
-/// A column as people see it.
-fn column_name(page: &Page, column: &str) -> String {
-    let (chinese, english) = match column {
-        "year" => ("年份", "year"),
-        "region" => ("地区", "region"),
-        "province" => ("省份", "province"),
-        "city" => ("地市", "city"),
-        "county" => ("县区", "county"),
-        "town" => ("乡镇", "town"),
-        "level" => ("级别", "level"),
-        "title" => ("标题", "title"),
-        "date" => ("日期", "date"),
-        "speaker" => ("报告人", "speaker"),
-        other => (other, other),
-    };
-    page.t(chinese, english).to_owned()
-}
-
 /// A group's value as people see it.
-pub fn group_name(page: &Page, grouping: &Grouping, group: &Group) -> String {
-    let Some(value) = &group.value else { return page.t("（未知）", "(unknown)").to_owned() };
-    if grouping.column == "level" && page.language == crate::theme::Language::Chinese {
-        if let Some(level) = Level::ALL.into_iter().find(|level| level.as_str() == value) {
-            return level.chinese().to_owned();
-        }
-    }
-    value.clone()
+fn group_name(page: &Page, grouping: &Grouping, group: &Group) -> String {
+    value_name(&grouping.column, group.value.as_deref(), page.language)
 }

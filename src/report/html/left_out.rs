@@ -4,28 +4,12 @@ use std::fmt::{self, Write};
 
 use super::escape::Text;
 use super::page::Page;
-use crate::document::Kind;
 use crate::report::numbers::Count;
-
-/// A kind of block as people see it.
-pub fn kind_name<'t>(page: &Page, kind: Kind) -> &'t str {
-    let (chinese, english) = match kind {
-        Kind::Title => ("标题页", "Title lines"),
-        Kind::Heading => ("小标题", "Headings"),
-        Kind::Paragraph => ("段落", "Paragraphs"),
-        Kind::Glossary => ("名词解释", "Glossary"),
-        Kind::Boilerplate => ("网页杂质", "Boilerplate"),
-    };
-    page.t(chinese, english)
-}
 
 /// Everything that is in no figure.
 pub fn left_out(out: &mut String, page: &Page) -> fmt::Result {
     let report = page.report;
-    let about = page.t(
-        "以下内容不在任何占比之内。",
-        "What is in none of the shares.",
-    );
+    let about = page.t("以下内容不在任何占比之内。", "What is in none of the shares.");
     page.section(out, "left-out", page.t("未计入", "Left out"), about)?;
     let measures = &report.overall.measures;
     if !measures.left_out.is_empty() {
@@ -40,7 +24,7 @@ pub fn left_out(out: &mut String, page: &Page) -> fmt::Result {
             write!(
                 out,
                 "<tr><th scope=\"row\">{}</th><td class=\"num\">{}</td><td class=\"num\">{}</td></tr>",
-                kind_name(page, left.kind),
+                left.kind.name(page.language),
                 Count(left.blocks),
                 Count(left.characters)
             )?;
@@ -68,7 +52,12 @@ pub fn left_out(out: &mut String, page: &Page) -> fmt::Result {
             page.t("原因", "Reason")
         )?;
         for failed in &report.failed {
-            write!(out, "<tr><th scope=\"row\" data-text>{}</th><td data-text>{}</td></tr>", Text(&failed.document), Text(&failed.reason))?;
+            write!(
+                out,
+                "<tr><th scope=\"row\" data-text>{}</th><td data-text>{}</td></tr>",
+                Text(&failed.document),
+                Text(&failed.reason)
+            )?;
         }
         out.push_str("</tbody></table></div>");
     }

@@ -41,10 +41,7 @@ impl<'r> Page<'r> {
 
     /// The text in the page's language.
     pub fn t<'t>(&self, chinese: &'t str, english: &'t str) -> &'t str {
-        match self.language {
-            Language::Chinese => chinese,
-            Language::English => english,
-        }
+        self.language.pick(chinese, english)
     }
 
     /// `1 document`, `2 documents`; Chinese has a measure word and no plural.
@@ -115,7 +112,13 @@ impl<'r> Page<'r> {
 
     /// Everything before the content: head, styles, and the bar at the top. `resources` is the address of the folder with the
     /// styles and the script; without it they are part of the page.
-    pub fn begin(&self, out: &mut String, title: &str, navigation: &[(&str, String)], resources: Option<&str>) -> fmt::Result {
+    pub fn begin(
+        &self,
+        out: &mut String,
+        title: &str,
+        navigation: &[(&str, String)],
+        resources: Option<&str>,
+    ) -> fmt::Result {
         let language = self.t("zh-CN", "en");
         // No resource from elsewhere can be loaded even if there were one: neither by this page nor by what a document says.
         let own = if resources.is_some() { "file: 'self'" } else { "'unsafe-inline'" };
@@ -216,7 +219,11 @@ fn titles(documents: &[DocumentSummary]) -> Vec<String> {
     };
     let long = |document: &DocumentSummary| document.metadata.title.clone().filter(|title| title.chars().count() <= TITLE);
     let mut uses = BTreeMap::<String, usize>::new();
-    documents.iter().flat_map(|document| [short(document), long(document)]).flatten().for_each(|title| *uses.entry(title).or_default() += 1);
+    documents
+        .iter()
+        .flat_map(|document| [short(document), long(document)])
+        .flatten()
+        .for_each(|title| *uses.entry(title).or_default() += 1);
     let alone = |title: &String| uses.get(title) == Some(&1);
     let file = |document: &DocumentSummary| {
         document.short_name.rsplit_once('.').map_or(document.short_name.as_str(), |(stem, _)| stem).to_owned()

@@ -4,7 +4,6 @@ use std::fmt::{self, Write};
 
 use super::charts;
 use super::escape::{Text, character};
-use super::left_out::kind_name;
 use super::page::{Page, anchor, is_other, shares};
 use super::terms;
 use crate::document::Kind;
@@ -61,7 +60,10 @@ fn facts(out: &mut String, page: &Page, summary: &DocumentSummary) -> fmt::Resul
     ];
     out.push_str("<dl class=\"facts\" data-text>");
     let mut fact = |name: &str, value: &str| write!(out, "<dt>{}</dt><dd>{}</dd>", Text(name), Text(value));
-    known.iter().filter_map(|(name, value)| Some((name, value.as_ref()?))).try_for_each(|(name, value)| fact(name, value))?;
+    known
+        .iter()
+        .filter_map(|(name, value)| Some((name, value.as_ref()?)))
+        .try_for_each(|(name, value)| fact(name, value))?;
     metadata.more.iter().try_for_each(|(name, value)| fact(name, value))?;
     out.push_str("</dl>");
     Ok(())
@@ -99,7 +101,14 @@ fn order(out: &mut String, page: &Page, part: &DocumentPart) -> fmt::Result {
         part.blocks.iter().filter_map(|row| Some((row.assignment.as_ref()?.primary, row.characters))).collect();
     let said = page.t("从头到尾各段落的主要主题", "The primary themes of the paragraphs from the first to the last");
     charts::strip(out, &paragraphs, said)?;
-    write!(out, "<p class=\"soft small\">{}</p>", page.t("自左至右为全文各段的主要主题，宽度为字数", "From left to right the primary themes of the text, as wide as they are long"))
+    write!(
+        out,
+        "<p class=\"soft small\">{}</p>",
+        page.t(
+            "自左至右为全文各段的主要主题，宽度为字数",
+            "From left to right the primary themes of the text, as wide as they are long"
+        )
+    )
 }
 
 /// The blocks in order. What was left out and runs on is folded up.
@@ -117,10 +126,15 @@ fn blocks(out: &mut String, page: &Page, part: &DocumentPart) -> fmt::Result {
             )?,
             [row] if row.kind == Kind::Title => write!(out, "<p class=\"title\" data-text>{}</p>", Text(&row.text))?,
             // A single line needs no unfolding.
-            [row] => write!(out, "<p class=\"aside\" data-text title=\"{}{words}\">{}</p>", kind_name(page, row.kind), Text(&row.text))?,
+            [row] => write!(
+                out,
+                "<p class=\"aside\" data-text title=\"{}{words}\">{}</p>",
+                row.kind.name(page.language),
+                Text(&row.text)
+            )?,
             [] => {}
             [first, ..] => {
-                write!(out, "<details class=\"aside\"><summary>{}{words}</summary>", kind_name(page, first.kind))?;
+                write!(out, "<details class=\"aside\"><summary>{}{words}</summary>", first.kind.name(page.language))?;
                 run.iter().try_for_each(|row| write!(out, "<p data-text>{}</p>", Text(&row.text)))?;
                 out.push_str("</details>");
             }
@@ -189,9 +203,8 @@ fn probabilities(page: &Page, assignment: &RowAssignment) -> String {
     let mut text = format!("{}{}", page.t("主要主题：", "Primary: "), primary.join(" · "));
     if !assignment.theme_probabilities.is_empty() {
         let themes = assignment.theme_probabilities.iter().enumerate();
-        let named = themes.filter_map(|(at, p)| {
-            Some(format!("{} {}", page.report.themes.get(at)?.name(page.language), Percent(*p)))
-        });
+        let named = themes
+            .filter_map(|(at, p)| Some(format!("{} {}", page.report.themes.get(at)?.name(page.language), Percent(*p))));
         let named: Vec<String> = named.collect();
         text.push_str(&format!("\n{}{}", page.t("涉及：", "Touches: "), named.join(" · ")));
     }

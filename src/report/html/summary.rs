@@ -49,7 +49,8 @@ pub fn summary(out: &mut String, page: &Page) -> fmt::Result {
 
 /// The label's share in each document, the highest first; equal ones in the order of the input.
 fn ranked(documents: &[DocumentSummary], label: usize) -> Vec<(usize, f64)> {
-    let share = |document: &DocumentSummary| document.measures.labels.get(label).map_or(0.0, |label| label.share_by_characters);
+    let share =
+        |document: &DocumentSummary| document.measures.labels.get(label).map_or(0.0, |label| label.share_by_characters);
     let mut ranked: Vec<(usize, f64)> = documents.iter().map(share).enumerate().collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
     ranked
@@ -78,7 +79,9 @@ fn sentences(page: &Page) -> Result<Vec<String>, fmt::Error> {
             sentences.push(if chinese {
                 format!("各文档之间差别最大的是<b>{name}</b>：最高的是{high}，占{most}；最低的是{low}，占{least}。")
             } else {
-                format!("Documents differ most in <b>{name}</b>: {high} gives it the most, {most}, and {low} the least, {least}.")
+                format!(
+                    "Documents differ most in <b>{name}</b>: {high} gives it the most, {most}, and {low} the least, {least}."
+                )
             });
         }
     }
@@ -113,7 +116,7 @@ fn scope(page: &Page) -> Result<String, fmt::Error> {
             write!(text, "另有{}，其中的内容不在以下数字之内。", link(&format!("{}份文档未能读取", Count(failed))))?;
         } else {
             let words = format!("{} could not be read", page.counted(failed, "", ["further document", "further documents"]));
-            write!(text, " {} and count for nothing below.", link(&words))?;
+            write!(text, " {}: see what was left out.", link(&words))?;
         }
     }
     Ok(text)
@@ -122,10 +125,8 @@ fn scope(page: &Page) -> Result<String, fmt::Error> {
 /// What attention goes to, in all.
 fn attention(page: &Page, measures: &Measures) -> Result<String, fmt::Error> {
     let chinese = page.language == Language::Chinese;
-    let mut themes: Vec<(usize, f64)> = page
-        .themes()
-        .filter_map(|label| Some((label, measures.labels.get(label)?.share_by_characters)))
-        .collect();
+    let mut themes: Vec<(usize, f64)> =
+        page.themes().filter_map(|label| Some((label, measures.labels.get(label)?.share_by_characters))).collect();
     themes.sort_by(|a, b| b.1.total_cmp(&a.1));
     let mut text = String::new();
     if let Some((&(first, share), others)) = themes.split_first() {
@@ -216,7 +217,10 @@ fn card(out: &mut String, page: &Page, label: usize) -> fmt::Result {
         Text(page.name(label)),
         Percent(figures.share_by_characters),
         page.t("占字数", "of characters"),
-        page.t("把分类的不确定性算进去的占比；方括号内为95%区间", "the share with the doubt of the classifier counted in; in brackets its 95% interval"),
+        page.t(
+            "把分类的不确定性算进去的占比；方括号内为95%区间",
+            "the share with the doubt of the classifier counted in; in brackets its 95% interval"
+        ),
         page.t("期望占比", "expected"),
         Percent(figures.expected),
         Percent(figures.expected_low),
@@ -231,7 +235,12 @@ fn card(out: &mut String, page: &Page, label: usize) -> fmt::Result {
     let ranked = ranked(&report.documents, label);
     if let (Some(highest), Some(lowest), true) = (ranked.first(), ranked.last(), ranked.len() > 1) {
         for (words, (document, share)) in [(page.t("最高", "highest"), highest), (page.t("最低", "lowest"), lowest)] {
-            write!(out, "<dt>{words}</dt><dd>{}</dd><dd class=\"whole\">{}</dd>", Percent(*share), page.link(*document, None))?;
+            write!(
+                out,
+                "<dt>{words}</dt><dd>{}</dd><dd class=\"whole\">{}</dd>",
+                Percent(*share),
+                page.link(*document, None)
+            )?;
         }
     }
     out.push_str("</dl></div>");

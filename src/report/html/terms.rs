@@ -35,7 +35,7 @@ pub fn of(out: &mut String, page: &Page, details: &Details, count: usize) -> fmt
         write!(
             out,
             "<div class=\"t{label}\"><h3><i class=\"swatch\"></i>{}</h3><table class=\"terms\"><thead><tr>\
-             <th scope=\"col\">{}</th><th scope=\"col\" colspan=\"2\">{}</th><th scope=\"col\" class=\"second\">{}</th><th scope=\"col\" colspan=\"2\">G²</th>\
+             <th scope=\"col\">{}</th><th scope=\"col\" class=\"num\">{}</th><td></td><th scope=\"col\" class=\"second\">{}</th><th scope=\"col\" class=\"num\">G²</th><td></td>\
              </tr></thead><tbody>",
             Text(page.name(label)),
             page.t("词语", "Term"),
@@ -49,7 +49,12 @@ pub fn of(out: &mut String, page: &Page, details: &Details, count: usize) -> fmt
             out.push_str("<tr>");
             match details.terms.get(row) {
                 Some(term) => {
-                    write!(out, "<td data-text>{}</td><td class=\"num\">{:.1}</td><td class=\"spark\">", Text(&term.term), term.contribution)?;
+                    write!(
+                        out,
+                        "<td data-text>{}</td><td class=\"num\">{:.1}</td><td class=\"spark\">",
+                        Text(&term.term),
+                        term.contribution
+                    )?;
                     charts::bar(out, term.contribution, contribution)?;
                     out.push_str("</td>");
                 }
@@ -61,7 +66,11 @@ pub fn of(out: &mut String, page: &Page, details: &Details, count: usize) -> fmt
                     write!(
                         out,
                         "<td class=\"second\" data-text title=\"{}\">{}</td><td class=\"num\">{:.1}</td><td class=\"spark\">",
-                        page.t("此处 ", "here ").to_owned() + &format!("{here}") + page.t("次，对照 ", ", compared ") + &format!("{there}") + page.t("次", ""),
+                        page.t("此处 ", "here ").to_owned()
+                            + &format!("{here}")
+                            + page.t("次，对照 ", ", compared ")
+                            + &format!("{there}")
+                            + page.t("次", ""),
                         Text(&word.word),
                         word.g2
                     )?;
@@ -123,7 +132,12 @@ pub fn least_certain(out: &mut String, page: &Page) -> fmt::Result {
         out.push_str("<div class=\"review\"><div>");
         let candidates = [Some((example.primary, example.probability)), example.second];
         for (label, probability) in candidates.into_iter().flatten() {
-            write!(out, "<div class=\"t{label}\"><i class=\"swatch\"></i>{} <b>{}</b></div>", Text(page.name(label)), Percent(probability))?;
+            write!(
+                out,
+                "<div class=\"t{label}\"><i class=\"swatch\"></i>{} <b>{}</b></div>",
+                Text(page.name(label)),
+                Percent(probability)
+            )?;
         }
         out.push_str("</div><div class=\"small soft\">");
         place(out, page, example)?;
