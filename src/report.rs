@@ -39,7 +39,7 @@ pub mod numbers;
 mod parts;
 mod series;
 mod spool;
-mod summary;
+pub mod summary;
 mod terms;
 pub mod xlsx;
 

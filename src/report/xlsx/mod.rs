@@ -50,7 +50,7 @@ struct Lost {
     cells: usize,
 }
 
-impl Book<'_> {
+impl<'r> Book<'r> {
     fn t<'t>(&self, chinese: &'t str, english: &'t str) -> &'t str {
         self.language.pick(chinese, english)
     }
@@ -69,7 +69,7 @@ impl Book<'_> {
         let mut sheets = Vec::new();
         let mut lost = Vec::new();
         for (name, make) in [
-            (self.t("文档", "Documents"), Self::documents as Table),
+            (self.t("文档", "Documents"), Self::documents as Table<'r>),
             (self.t("分组", "Groups"), Self::groups),
             (self.t("段落", "Paragraphs"), Self::paragraphs),
             (self.t("词语", "Terms"), Self::terms),
@@ -89,4 +89,4 @@ impl Book<'_> {
 }
 
 /// What makes a sheet.
-type Table = for<'f> fn(&Book<'_>, &mut Workbook, &'f Formats, &str) -> Result<Sheet<'f>, XlsxError>;
+type Table<'r> = for<'f> fn(&Book<'r>, &mut Workbook, &'f Formats, &str) -> Result<Sheet<'f>, XlsxError>;
