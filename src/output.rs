@@ -181,7 +181,10 @@ mod tests {
             Err(io::Error::other("full"))
         });
         assert_eq!(failed.unwrap_err().to_string(), "full");
-        assert_eq!((names(room.path()), fs::read_to_string(place.join("a.csv")).unwrap()), (vec!["out".into()], "old".into()));
+        assert_eq!(
+            (names(room.path()), fs::read_to_string(place.join("a.csv")).unwrap()),
+            (vec!["out".into()], "old".into())
+        );
         write("new").unwrap();
         assert_eq!((names(room.path()), names(&place)), (vec!["out".to_owned()], vec!["a.csv".to_owned()]));
         assert_eq!(fs::read_to_string(place.join("a.csv")).unwrap(), "new");

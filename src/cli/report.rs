@@ -96,7 +96,8 @@ impl Args {
             outputs.push((Place { option: "--csv", path }, write));
         }
         if let Some(path) = &self.markdown {
-            let write: Writer = Box::new(move |report, _, language| to_file(path, &|out| markdown::write(report, language, out)));
+            let write: Writer =
+                Box::new(move |report, _, language| to_file(path, &|out| markdown::write(report, language, out)));
             outputs.push((Place { option: "--markdown", path }, write));
         }
         outputs
@@ -203,7 +204,9 @@ pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
 fn check_columns(columns: &[String], reader: &DocumentReader, could_have: impl Fn(&str) -> bool) -> Result<()> {
     let of_manifest = reader.manifest_columns().unwrap_or_default();
     let mut known: Vec<&str> = groups::COLUMNS.to_vec();
-    known.extend(of_manifest.iter().map(String::as_str).filter(|name| *name != "document" && !groups::COLUMNS.contains(name)));
+    known.extend(
+        of_manifest.iter().map(String::as_str).filter(|name| *name != "document" && !groups::COLUMNS.contains(name)),
+    );
     if let Some(column) = columns.iter().find(|column| !known.contains(&column.as_str()) && !could_have(column)) {
         let more = if of_manifest.is_empty() { ", and those of a manifest (--manifest)" } else { "" };
         bail!("--group-by: there is no column `{column}`; there are {}{more}", known.join(", "));

@@ -240,7 +240,8 @@ mod tests {
     fn shares_by_hand() {
         let counts = counted();
         let expected = counts.moments.expected([]);
-        let measures = counts.measures(&labels(&["innovation", "ecology", "other"]), &labels(&["innovation", "ecology"]), &expected);
+        let measures =
+            counts.measures(&labels(&["innovation", "ecology", "other"]), &labels(&["innovation", "ecology"]), &expected);
         assert_eq!((measures.paragraphs, measures.characters), (3, 20));
         assert_eq!(measures.labels.iter().map(|of| of.share_by_characters).collect::<Vec<_>>(), [0.5, 0.5, 0.0]);
         assert!((measures.labels[1].share_by_paragraphs - 2.0 / 3.0).abs() < 1e-12);
@@ -251,7 +252,10 @@ mod tests {
         assert!((measures.themes[0].share - 2.0 / 3.0).abs() < 1e-12);
         assert!((measures.themes[1].share - 1.0 / 3.0).abs() < 1e-12);
         assert_eq!(measures.left_out.len(), 2);
-        assert_eq!((measures.left_out[0].kind, measures.left_out[0].blocks, measures.left_out[0].characters), (Kind::Heading, 2, 7));
+        assert_eq!(
+            (measures.left_out[0].kind, measures.left_out[0].blocks, measures.left_out[0].characters),
+            (Kind::Heading, 2, 7)
+        );
         // Two of three labels have half each: ln 2 / ln 3; of the two themes, as even as can be.
         assert!((measures.entropy - 2.0_f64.ln() / 3.0_f64.ln()).abs() < 1e-12);
         assert!((measures.theme_entropy.unwrap() - 1.0).abs() < 1e-12);
@@ -300,7 +304,8 @@ mod tests {
             })
             .collect();
         compare(&mut measures.iter_mut().collect::<Vec<_>>());
-        let ecology: Vec<_> = measures.iter().map(|measures| (measures.labels[0].rank, measures.labels[0].difference)).collect();
+        let ecology: Vec<_> =
+            measures.iter().map(|measures| (measures.labels[0].rank, measures.labels[0].difference)).collect();
         assert_eq!(ecology, [(Some(1), Some(0.25)), (Some(3), Some(-0.25)), (Some(2), Some(0.0))]);
         let mut alone = measures[..1].to_vec();
         alone[0].labels[0].rank = None;

@@ -268,7 +268,9 @@ impl Pool<'_> {
                 };
                 let means: Vec<f64> = (0..self.labels.len()).map(|label| mean(&of_label(label))).collect();
                 for &document in &group.documents {
-                    let (Some(counts), Some(slot)) = (self.counts.get(document), memberships.get_mut(document)) else { continue };
+                    let (Some(counts), Some(slot)) = (self.counts.get(document), memberships.get_mut(document)) else {
+                        continue;
+                    };
                     let differences = counts.shares().iter().zip(&means).map(|(share, mean)| share - mean).collect();
                     slot.push(Membership { grouping: at, group: number, differences });
                 }

@@ -317,7 +317,8 @@ impl Tables<'_> {
     fn details(&self, table: &mut Table, scope: &str, name: &str, details: &Details) -> csv::Result<()> {
         let none = String::new;
         for (label, of) in self.report.labels.iter().zip(&details.labels) {
-            let contributions = of.terms.iter().map(|term| (&term.term, format!("{:.3}", term.contribution), none(), none()));
+            let contributions =
+                of.terms.iter().map(|term| (&term.term, format!("{:.3}", term.contribution), none(), none()));
             let telling = of.keyness.iter().map(|word| {
                 (&word.word, format!("{:.1}", word.g2), word.count.to_string(), word.reference_count.to_string())
             });

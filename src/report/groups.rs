@@ -6,7 +6,8 @@ use crate::metadata::{Level, Metadata};
 use crate::theme::Language;
 
 /// The columns that every document has.
-pub const COLUMNS: [&str; 10] = ["region", "province", "city", "county", "town", "level", "year", "title", "date", "speaker"];
+pub const COLUMNS: [&str; 10] =
+    ["region", "province", "city", "county", "town", "level", "year", "title", "date", "speaker"];
 
 /// What a column says of a document; `None` where it says nothing.
 pub fn value(metadata: &Metadata, column: &str) -> Option<String> {
@@ -70,7 +71,9 @@ pub fn group<'m>(documents: impl Iterator<Item = &'m Metadata>, column: &str) ->
         let value = value(metadata, column);
         let place = match &value {
             None => usize::MAX,
-            Some(value) if column == "level" => Level::ALL.into_iter().position(|level| level.as_str() == value).unwrap_or(0),
+            Some(value) if column == "level" => {
+                Level::ALL.into_iter().position(|level| level.as_str() == value).unwrap_or(0)
+            }
             Some(_) => 0,
         };
         groups.entry((place, value)).or_default().push(document);

@@ -119,7 +119,8 @@ impl View<'_> {
     /// Adds what is behind each label's figures to the figures, and the paragraphs to look at.
     fn add_details(&self, value: &mut Value, details: &Details) -> io::Result<()> {
         let labels = value.get_mut("labels").and_then(Value::as_array_mut);
-        for (label, LabelDetails { terms, keyness, representative, .. }) in labels.into_iter().flatten().zip(&details.labels) {
+        for (label, LabelDetails { terms, keyness, representative, .. }) in labels.into_iter().flatten().zip(&details.labels)
+        {
             label["terms"] = to_value(terms)?;
             label["keyness"] = to_value(keyness)?;
             label["representative"] = representative.iter().map(|example| self.example(example)).collect();
@@ -161,9 +162,7 @@ impl View<'_> {
         if of.wordless {
             value["note"] = json!("no words");
         }
-        let term = |term: &super::data::DecidingTerm| {
-            json!({ "term": term.term, "contribution": rounded(term.contribution), "places": term.places })
-        };
+        let term = |term: &super::data::DecidingTerm| json!({ "term": term.term, "contribution": rounded(term.contribution), "places": term.places });
         value["terms"] = of.terms.iter().map(term).collect();
         value
     }

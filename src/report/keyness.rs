@@ -36,7 +36,8 @@ pub fn g2(here: u64, reference: u64, words_here: u64, words_reference: u64) -> f
         if observed > 0.0 && expected > 0.0 { observed * (observed / expected).ln() } else { 0.0 }
     };
     let (with, without) = (a + b, c + d);
-    let sum = term(a, with * n1 / all) + term(b, with * n2 / all) + term(c, without * n1 / all) + term(d, without * n2 / all);
+    let sum =
+        term(a, with * n1 / all) + term(b, with * n2 / all) + term(c, without * n1 / all) + term(d, without * n2 / all);
     let g2 = (2.0 * sum).max(0.0);
     // Compared as products of whole numbers, so that equal frequencies are equal.
     match (u128::from(here) * u128::from(words_reference)).cmp(&(u128::from(reference) * u128::from(words_here))) {
@@ -103,7 +104,13 @@ impl WordCounts {
     }
 
     /// The telling words of a label's paragraphs against those of all other labels; `in_all` counts each word over all labels.
-    pub(super) fn against_labels(&self, label: u32, in_all: &FxHashMap<u32, u64>, words: &Words, most: usize) -> Vec<Keyness> {
+    pub(super) fn against_labels(
+        &self,
+        label: u32,
+        in_all: &FxHashMap<u32, u64>,
+        words: &Words,
+        most: usize,
+    ) -> Vec<Keyness> {
         let rest = |word| in_all.get(&word).copied().unwrap_or(0).saturating_sub(self.count(label, word));
         let all: u64 = self.totals.values().sum();
         self.telling(label, [self.total(label), all.saturating_sub(self.total(label))], rest, words, most)
@@ -134,7 +141,8 @@ impl WordCounts {
             .collect();
         found.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then_with(|| words.name(a.0).cmp(words.name(b.0))));
         found.truncate(most);
-        let named = |(word, g2, count, reference_count)| Keyness { word: words.name(word).to_owned(), g2, count, reference_count };
+        let named =
+            |(word, g2, count, reference_count)| Keyness { word: words.name(word).to_owned(), g2, count, reference_count };
         found.into_iter().map(named).collect()
     }
 }
@@ -160,8 +168,8 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].word.as_str(), found[0].count, found[0].reference_count), ("农田", 40, 10));
         // With ln: 2 (40 ln(40/12.5) + 10 ln(10/37.5) + 10 ln(10/37.5) + 140 ln(140/112.5)).
-        let by_hand = 2.0
-            * (40.0 * (40.0_f64 / 12.5).ln() + 20.0 * (10.0_f64 / 37.5).ln() + 140.0 * (140.0_f64 / 112.5).ln());
+        let by_hand =
+            2.0 * (40.0 * (40.0_f64 / 12.5).ln() + 20.0 * (10.0_f64 / 37.5).ln() + 140.0 * (140.0_f64 / 112.5).ln());
         assert!((found[0].g2 - by_hand).abs() < 1e-9);
         // Nothing of label 1 stands elsewhere: there is nothing to compare with.
         assert!(own.against_rest(1, &corpus, &words, 5).is_empty());

@@ -46,7 +46,11 @@ impl Page<'_> {
     fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let report = self.report;
         writeln!(out, "# {}\n", self.t("政策注意力报告", "Policy attention report"))?;
-        writeln!(out, "{}\n", sentences(report, self.language).iter().map(|text| escape(text)).collect::<Vec<_>>().join(self.t("", " ")))?;
+        writeln!(
+            out,
+            "{}\n",
+            sentences(report, self.language).iter().map(|text| escape(text)).collect::<Vec<_>>().join(self.t("", " "))
+        )?;
         self.overall(out)?;
         self.section(out, self.t("各文档主要主题（字数占比）", "Primary theme of documents, share of characters"))?;
         self.shares_head(out, self.t("文档", "Document"))?;
@@ -150,7 +154,10 @@ impl Page<'_> {
         if changes.is_empty() {
             return Ok(());
         }
-        self.section(out, self.t("比上年（同一地区，百分点）", "Change since the year before, of the same region, in points"))?;
+        self.section(
+            out,
+            self.t("比上年（同一地区，百分点）", "Change since the year before, of the same region, in points"),
+        )?;
         let mut cells = vec![self.t("年份或文档", "Year or document").to_owned(), self.t("地区数", "Regions").to_owned()];
         cells.extend(self.report.labels.iter().map(|label| self.name(label)));
         self.head(out, &cells, 1)?;
@@ -172,7 +179,8 @@ impl Page<'_> {
         self.head(out, &headings.map(str::to_owned), 3)?;
         for (label, of) in self.report.labels.iter().zip(&details.labels) {
             let terms: Vec<String> = of.terms.iter().map(|term| escape(&term.term)).collect();
-            let words: Vec<String> = of.keyness.iter().map(|word| format!("{} {:.1}", escape(&word.word), word.g2)).collect();
+            let words: Vec<String> =
+                of.keyness.iter().map(|word| format!("{} {:.1}", escape(&word.word), word.g2)).collect();
             let separator = self.t("、", ", ");
             self.row(out, &[self.name(label), terms.join(separator), words.join(separator)])?;
         }
@@ -184,7 +192,8 @@ impl Page<'_> {
         for (label, of) in self.report.labels.iter().zip(&details.labels) {
             for example in &of.representative {
                 let document = self.report.documents.get(example.document).map_or("", |document| &document.short_name);
-                let place: Vec<String> = std::iter::once(document).chain(example.section.iter().map(String::as_str)).map(escape).collect();
+                let place: Vec<String> =
+                    std::iter::once(document).chain(example.section.iter().map(String::as_str)).map(escape).collect();
                 writeln!(
                     out,
                     "- **{}** {:.2}{}{} ({})",

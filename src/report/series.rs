@@ -73,7 +73,10 @@ mod tests {
         let mut counts = Counts::new(2, 0);
         for (primary, characters) in [label_0, label_1].into_iter().enumerate() {
             let (probabilities, theme_probabilities) = (vec![], vec![]);
-            counts.add(characters, &Assignment { primary, themes: vec![], probabilities, theme_probabilities, wordless: false });
+            counts.add(
+                characters,
+                &Assignment { primary, themes: vec![], probabilities, theme_probabilities, wordless: false },
+            );
         }
         (Metadata { region: Region { province, ..Region::default() }, year: Some(year), ..Metadata::default() }, counts)
     }

@@ -20,6 +20,11 @@ impl Place<'_> {
         self.path.as_os_str() == "-"
     }
 
+    /// Whether it cannot be standard output.
+    fn needs_file(&self) -> bool {
+        ["--html", "--xlsx"].contains(&self.option)
+    }
+
     fn is_folder(&self) -> bool {
         self.option == "--csv"
     }
@@ -49,6 +54,9 @@ fn resolve(path: &Path) -> PathBuf {
 pub fn check(places: &[Place], sources: &[Result<Source, IngestError>], others: &[(&str, &Path)]) -> Result<()> {
     for (at, place) in places.iter().enumerate() {
         let (option, path) = (place.option, place.path.display());
+        if place.is_stdout() && place.needs_file() {
+            bail!("{option} writes a file and not to standard output; name one");
+        }
         let resolved = place.resolved();
         for earlier in &places[..at] {
             let of_earlier = earlier.resolved();
@@ -59,7 +67,10 @@ pub fn check(places: &[Place], sources: &[Result<Source, IngestError>], others: 
                 file.as_ref().zip(folder.as_ref()).is_some_and(|(file, folder)| file.starts_with(folder))
             };
             if earlier.is_folder() && inside(&resolved, &of_earlier) || place.is_folder() && inside(&of_earlier, &resolved) {
-                bail!("{} and {option} write into the same folder; the folder of --csv holds its tables alone", earlier.option);
+                bail!(
+                    "{} and {option} write into the same folder; the folder of --csv holds its tables alone",
+                    earlier.option
+                );
             }
         }
         let Some(resolved) = resolved else { continue };

@@ -65,7 +65,12 @@ impl Page<'_> {
         if rows.len() > 1 {
             rows.push(in_all);
         }
-        self.shares(out, self.t("主要主题，字数占比", "Primary theme, share of characters"), self.t("文档", "document"), &rows)?;
+        self.shares(
+            out,
+            self.t("主要主题，字数占比", "Primary theme, share of characters"),
+            self.t("文档", "document"),
+            &rows,
+        )?;
         if report.years.len() > 1 {
             let years = report.years.iter().map(|point| (point.year.to_string(), &point.measures));
             self.shares(out, self.t("历年", "By year"), self.t("年份", "year"), &years.collect::<Vec<_>>())?;
@@ -122,7 +127,8 @@ impl Page<'_> {
     }
 
     fn layout(&self, longest_name: usize) -> Layout {
-        let characters = self.t("字数", "chars").width().max(Count(self.report.overall.measures.characters).to_string().width());
+        let characters =
+            self.t("字数", "chars").width().max(Count(self.report.overall.measures.characters).to_string().width());
         let room = self.width.saturating_sub(characters + 1);
         // As many labels as fit beside a short name, the rest being in the bar alone.
         let fit = room.saturating_sub(SHORTEST_NAME.min(longest_name)) / (NUMBER + 1);
@@ -187,8 +193,10 @@ impl Page<'_> {
 
     fn changes(&self, out: &mut String) -> std::fmt::Result {
         for (point, change) in self.report.years.iter().filter_map(|point| Some((point, point.change.as_ref()?))) {
-            let changes: Vec<String> =
-                (0..).zip(&change.labels).map(|(label, change)| format!("{} {}", self.name(label), Points(*change))).collect();
+            let changes: Vec<String> = (0..)
+                .zip(&change.labels)
+                .map(|(label, change)| format!("{} {}", self.name(label), Points(*change)))
+                .collect();
             let (since, year, regions) = (change.since, point.year, change.series);
             match self.language {
                 Language::Chinese => {

@@ -69,7 +69,8 @@ mod tests {
     #[test]
     fn evidence_is_what_explaining_gives() {
         let classifier = Classifier::new(Model::embedded().unwrap());
-        for text in [TEXT, "新增城镇就业5万人。", "科技创新与乡村振兴并重，治水治气治土。", "。"] {
+        for text in [TEXT, "新增城镇就业5万人。", "科技创新与乡村振兴并重，治水治气治土。", "。"]
+        {
             let evidence = classifier.evidence(text);
             let explanation = classifier.explain(text);
             assert_eq!(evidence.assignment, explanation.assignment, "{text}");

@@ -115,7 +115,11 @@ pub fn line(out: &mut String, points: &[(u16, f64)], most: f64, said: &str) -> f
         write!(out, "<circle cx=\"{cx:.2}%\" cy=\"{cy:.1}\" r=\"3.5\"><title>{year} {}</title></circle>", Percent(share))?;
         let end = at == 0 || at + 1 == points.len();
         if points.len() <= 6 || end || share >= highest {
-            write!(out, "<text x=\"{cx:.2}%\" y=\"{:.1}\">{}</text>", cy - 9.0, Percent(share))?;
+            // In a valley the figure stands below, where no line is, if there is room.
+            let higher = |neighbour: Option<&(u16, f64)>| neighbour.is_none_or(|neighbour| neighbour.1 > share);
+            let valley = higher(at.checked_sub(1).and_then(|before| points.get(before))) && higher(points.get(at + 1));
+            let y = if valley && points.len() > 1 && cy + 18.0 < FOOT { cy + 18.0 } else { cy - 9.0 };
+            write!(out, "<text x=\"{cx:.2}%\" y=\"{y:.1}\">{}</text>", Percent(share))?;
         }
         if points.len() <= 6 || end {
             write!(out, "<text class=\"tick\" x=\"{cx:.2}%\" y=\"146\">{year}</text>")?;

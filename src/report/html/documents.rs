@@ -7,11 +7,12 @@ use super::escape::Text;
 use super::page::{Page, shares};
 use crate::report::data::{Change, Measures};
 use crate::report::numbers::{Count, Percent, Points};
+use crate::theme::Language;
 
 /// So many documents have bars of their own; with more, the heat map has them.
 const BARS: usize = 60;
-/// So many documents the heat map shows; all are in the tables for programs.
-const HEAT_ROWS: usize = 2000;
+/// So many rows a table shows at the most; all are in the tables for programs.
+pub const HEAT_ROWS: usize = 2000;
 /// So many places a ranking shows.
 const RANKING_ROWS: usize = 300;
 
@@ -136,25 +137,19 @@ pub fn heat(out: &mut String, page: &Page) -> fmt::Result {
         out.push_str("</tbody></table></div>");
     }
     if report.documents.len() > HEAT_ROWS {
-        more(out, page, HEAT_ROWS)?;
+        more(out, page, HEAT_ROWS, report.documents.len())?;
     }
     out.push_str("</section>");
     Ok(())
 }
 
 /// That a table shows the first rows only.
-fn more(out: &mut String, page: &Page, shown: usize) -> fmt::Result {
-    let (shown, all) = (Count(shown), Count(page.report.documents.len()));
+pub fn more(out: &mut String, page: &Page, shown: usize, all: usize) -> fmt::Result {
+    let (shown, all) = (Count(shown), Count(all));
+    out.push_str("<p class=\"soft small\">");
     match page.language {
-        crate::theme::Language::Chinese => {
-            write!(out, "<p class=\"soft small\">此处显示{all}份文档中的{shown}份；全部见CSV、XLSX或JSON输出")?
-        }
-        crate::theme::Language::English => {
-            write!(
-                out,
-                "<p class=\"soft small\">{shown} of {all} documents are shown; the CSV, XLSX and JSON outputs have all"
-            )?;
-        }
+        Language::Chinese => write!(out, "此处显示{all}行中的{shown}行；全部见CSV、XLSX或JSON输出")?,
+        Language::English => write!(out, "{shown} of {all} rows are shown; the CSV, XLSX and JSON outputs have all")?,
     }
     if let Some(index) = &page.index {
         let words = page.t("全部文档的页面目录", "a list of all documents' pages");
@@ -190,7 +185,7 @@ pub fn ranking(out: &mut String, page: &Page) -> fmt::Result {
         ranking_of(out, page, label)?;
     }
     if report.documents.len() > RANKING_ROWS {
-        more(out, page, RANKING_ROWS)?;
+        more(out, page, RANKING_ROWS, report.documents.len())?;
     }
     out.push_str("</section>");
     Ok(())

@@ -129,6 +129,16 @@ impl Files {
     }
 }
 
+impl Drop for Files {
+    fn drop(&mut self) {
+        if let Some(pending) = self.pending.take() {
+            // The report was not finished: nothing is left of it. The folder stays where it holds an earlier one's pages.
+            let _ = pending.close();
+            let _ = fs::remove_dir(&self.folder);
+        }
+    }
+}
+
 /// The file of a document's page.
 fn name(document: usize) -> String {
     format!("d{:05}.html", document + 1)

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::charts;
-use super::documents::{change_cell, darkest, heading, heat_cell, heat_cells, label_headings, number};
+use super::documents::{HEAT_ROWS, change_cell, darkest, heading, heat_cell, heat_cells, label_headings, more, number};
 use super::escape::Text;
 use super::page::{Page, shares};
 use super::terms;
@@ -98,6 +98,9 @@ pub fn groupings(out: &mut String, page: &Page) -> fmt::Result {
         page.section(out, &format!("group-{}", at + 1), &Text(&title).to_string(), about)?;
         page.legend(out, None)?;
         table(out, page, grouping, column)?;
+        if grouping.groups.len() > HEAT_ROWS {
+            more(out, page, HEAT_ROWS, grouping.groups.len())?;
+        }
         differences(out, page, grouping, column)?;
         by_year(out, page, grouping, column, at)?;
         for group in grouping.groups.iter().take(WITH_TERMS) {
@@ -125,7 +128,7 @@ fn table(out: &mut String, page: &Page, grouping: &Grouping, column: &str) -> fm
     heading(out, page.t("均匀度", "Evenness"), true)?;
     out.push_str("</tr></thead><tbody>");
     let most = darkest(page, grouping.groups.iter().map(|group| &group.measures));
-    for group in &grouping.groups {
+    for group in grouping.groups.iter().take(HEAT_ROWS) {
         let measures = &group.measures;
         write!(out, "<tr><th scope=\"row\">{}</th>", Text(&group_name(page, grouping, group)))?;
         number(out, Count(measures.documents), measures.documents as f64)?;
@@ -158,7 +161,7 @@ fn differences(out: &mut String, page: &Page, grouping: &Grouping, column: &str)
         }
     }
     out.push_str("</tr></thead><tbody>");
-    for group in &grouping.groups {
+    for group in grouping.groups.iter().take(HEAT_ROWS) {
         write!(out, "<tr><th scope=\"row\">{}</th>", Text(&group_name(page, grouping, group)))?;
         for figures in &group.measures.labels {
             match (figures.difference, figures.rank) {
@@ -200,7 +203,7 @@ fn by_year(out: &mut String, page: &Page, grouping: &Grouping, column: &str, at:
         heading(out, column, false)?;
         years.iter().try_for_each(|year| heading(out, &year.to_string(), true))?;
         out.push_str("</tr></thead><tbody>");
-        for group in &grouping.groups {
+        for group in grouping.groups.iter().take(HEAT_ROWS) {
             write!(out, "<tr><th scope=\"row\">{}</th>", Text(&group_name(page, grouping, group)))?;
             for year in &years {
                 let point = group.years.iter().find(|point| point.year == *year);

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write};
 
+use super::documents::{HEAT_ROWS, more};
 use super::escape::Text;
 use super::page::Page;
 use crate::report::numbers::Count;
@@ -51,7 +52,7 @@ pub fn left_out(out: &mut String, page: &Page) -> fmt::Result {
             page.t("文档", "Document"),
             page.t("原因", "Reason")
         )?;
-        for failed in &report.failed {
+        for failed in report.failed.iter().take(HEAT_ROWS) {
             write!(
                 out,
                 "<tr><th scope=\"row\" data-text>{}</th><td data-text>{}</td></tr>",
@@ -60,6 +61,9 @@ pub fn left_out(out: &mut String, page: &Page) -> fmt::Result {
             )?;
         }
         out.push_str("</tbody></table></div>");
+        if report.failed.len() > HEAT_ROWS {
+            more(out, page, HEAT_ROWS, report.failed.len())?;
+        }
     }
     if let Some(check) = &report.manifest {
         for (title, names) in [
@@ -68,8 +72,11 @@ pub fn left_out(out: &mut String, page: &Page) -> fmt::Result {
         ] {
             if !names.is_empty() {
                 write!(out, "<h3>{title}</h3><ul data-text>")?;
-                names.iter().try_for_each(|name| write!(out, "<li>{}</li>", Text(name)))?;
+                names.iter().take(HEAT_ROWS).try_for_each(|name| write!(out, "<li>{}</li>", Text(name)))?;
                 out.push_str("</ul>");
+                if names.len() > HEAT_ROWS {
+                    more(out, page, HEAT_ROWS, names.len())?;
+                }
             }
         }
     }

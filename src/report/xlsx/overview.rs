@@ -1,6 +1,8 @@
 //! The first sheet: the figures in words, all documents by theme, and the chart.
 
-use rust_xlsxwriter::{Chart, ChartFormat, ChartLegendPosition, ChartSolidFill, ChartType, Worksheet, XlsxError};
+use rust_xlsxwriter::{
+    Chart, ChartAxisLabelPosition, ChartFormat, ChartLegendPosition, ChartSolidFill, ChartType, Worksheet, XlsxError,
+};
 
 use super::sheet::{Cell, Formats, note, write};
 use super::{Book, Lost};
@@ -10,6 +12,8 @@ use crate::report::summary::sentences;
 
 /// So many bars can be read in a chart.
 const BARS: usize = 60;
+/// How high a row is on the screen.
+const ROW_PIXELS: u32 = 20;
 
 impl Book<'_> {
     /// The first sheet. It is small: its rows are labels and at most [`BARS`] documents or groups.
@@ -26,8 +30,12 @@ impl Book<'_> {
         row = self.themes(&mut sheet, formats, row + 1)?;
         let (title, bars) = self.bars();
         if !bars.is_empty() {
-            sheet.write_string_with_format(row + 1, 0, title, &formats.bold)?;
-            self.chart(&mut sheet, formats, row + 2, &bars)?;
+            // The chart first, then the table it is drawn from.
+            let height = 160 + 22 * u32::try_from(bars.len()).unwrap_or(0);
+            let below = row + 3 + height / ROW_PIXELS;
+            sheet.write_string_with_format(below, 0, title, &formats.bold)?;
+            let chart = self.chart(&mut sheet, formats, below + 1, &bars)?;
+            sheet.insert_chart(row + 1, 0, chart.clone().set_width(1040).set_height(height))?;
         }
         Ok(sheet)
     }
@@ -101,14 +109,14 @@ impl Book<'_> {
         (self.t("各组的主题构成（占字数）", "What each group is made of (of characters)"), groups.collect())
     }
 
-    /// The table of the bars from `first` on, and the chart beside it.
+    /// The table of the bars from `first` on; gives the chart of it.
     fn chart(
         &self,
         sheet: &mut Worksheet,
         formats: &Formats,
         first: u32,
         bars: &[(String, &Measures)],
-    ) -> Result<(), XlsxError> {
+    ) -> Result<Chart, XlsxError> {
         let labels = &self.report.labels;
         for (column, label) in (1..).zip(labels) {
             sheet.write_string_with_format(first, column, self.name(label), &formats.heading)?;
@@ -134,11 +142,9 @@ impl Book<'_> {
         }
         chart.title().set_name(self.t("主题构成（占字数）", "Themes, share of characters"));
         chart.legend().set_position(ChartLegendPosition::Bottom);
-        // The first document on top, as in the table.
-        chart.x_axis().set_reverse();
-        chart.y_axis().set_num_format("0%");
-        chart.set_width(860).set_height(160 + 22 * u32::try_from(bars.len()).unwrap_or(0));
-        let beside = u16::try_from(labels.len() + 2).unwrap_or(u16::MAX).max(10);
-        sheet.insert_chart(1, beside, &chart).map(drop)
+        // The first document on top, as in the table; the figures stay below.
+        chart.y_axis().set_reverse();
+        chart.x_axis().set_num_format("0%").set_label_position(ChartAxisLabelPosition::High);
+        Ok(chart)
     }
 }
