@@ -3,6 +3,7 @@
 mod classify;
 mod evaluate;
 mod inspect;
+mod pipeline;
 mod read;
 mod records;
 mod report;
@@ -17,6 +18,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use policy_topics::model::{Classifier, JIEBA_VERSION, Model, fingerprint};
+use policy_topics::report::data::ModelInfo;
 use policy_topics::theme::Language;
 
 /// Policy themes of every paragraph of Chinese government documents.
@@ -91,6 +93,16 @@ struct ModelArg {
 impl ModelArg {
     fn load(&self) -> Result<Model> {
         load(self.model.as_deref())
+    }
+
+    /// The model with what it is called in reports.
+    fn named(&self) -> Result<(ModelInfo, Model)> {
+        let model = self.load()?;
+        let fingerprint = match &self.model {
+            None => fingerprint(Model::EMBEDDED),
+            Some(path) => fingerprint(&std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?),
+        };
+        Ok((ModelInfo { name: model.name.clone(), fingerprint }, model))
     }
 
     fn classifier(&self) -> Result<Classifier> {

@@ -12,7 +12,7 @@ mod weights;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-pub use classifier::{Classifier, Explanation, Term};
+pub use classifier::{Classifier, Evidence, Explanation, Term};
 pub use decide::{Assignment, Decider};
 pub use file::{LoadError, SaveError, fingerprint};
 pub use train::{Stage, TrainError, TrainSettings, Trained, train};

@@ -1,5 +1,7 @@
 //! Classifying with a model: the same arithmetic as in training, without matrices.
 
+mod evidence;
+
 use std::cell::RefCell;
 
 use super::Model;
@@ -9,6 +11,8 @@ use super::weights::{Sums, Weights};
 use crate::segmenter::Route;
 use crate::tfidf::{Unit, sentence_weight};
 use crate::tokenize::normalize;
+
+pub use evidence::Evidence;
 
 /// A model made ready to classify: the dictionary is loaded, the weights lie feature by feature.
 ///

@@ -98,6 +98,22 @@ impl Features {
         }
     }
 
+    /// Calls `each` with every word of normalized text and the characters it stands on.
+    pub(super) fn for_each_word(&self, text: &str, route: &mut Route, mut each: impl FnMut(&str, usize, usize)) {
+        let mut reader = TokenReader::default();
+        let mut start = 0;
+        let mut take = |word: &str, characters: usize| {
+            if let Token::Word(word) = reader.read(word, characters) {
+                each(&word, start, start + characters);
+            }
+            start += characters;
+        };
+        match &self.guessing {
+            None => self.segmenter.cut(text, route, |piece| take(piece.text, piece.characters)),
+            Some(jieba) => jieba.for_each_cut(text, take),
+        }
+    }
+
     fn take(&self, token: Token, sentence: &mut Sentence, each: &mut impl FnMut(&mut Sentence, usize)) {
         match token {
             Token::Word(word) => self.push_word(&word, sentence),
