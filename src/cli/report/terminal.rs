@@ -134,20 +134,24 @@ impl Page<'_> {
         let fit = room.saturating_sub(SHORTEST_NAME.min(longest_name)) / (NUMBER + 1);
         let count = self.report.labels.len().min(fit);
         let left = room.saturating_sub(count * (NUMBER + 1));
-        // What is left goes to the name, then to the bar, then to the headings.
-        let name = longest_name.min(left.saturating_sub(SHORTEST_BAR + 1).max(SHORTEST_NAME.min(left)));
+        // Of what is left the name gets what it needs, up to not quite half, and the bar the most part of the rest.
+        let name = longest_name.min((left * 9 / 20).max(SHORTEST_NAME.min(left)));
         let left = left.saturating_sub(name);
         let wanted = |label: usize| self.name(label).width().saturating_sub(NUMBER);
-        let headings: usize = (0..count).map(wanted).sum();
-        let bar = left.saturating_sub(headings + 1).clamp(left.saturating_sub(1).min(SHORTEST_BAR), LONGEST_BAR);
+        let headings = (0..count).map(wanted).sum::<usize>().min(left / 3);
+        let bar = left.saturating_sub(headings + 1).min(LONGEST_BAR);
         let bar = if bar < SHORTEST_BAR { 0 } else { bar };
         let mut spare = left.saturating_sub(if bar > 0 { bar + 1 } else { 0 });
-        let labels = (0..count).map(|label| {
-            let more = wanted(label).min(spare);
-            spare -= more;
-            (label, NUMBER + more)
-        });
-        Layout { name, characters, labels: labels.collect(), bar }
+        let mut labels: Vec<(usize, usize)> = (0..count).map(|label| (label, NUMBER)).collect();
+        // Column by column, so that one long heading does not take everything.
+        while spare > 0 && labels.iter().any(|&(label, width)| width < NUMBER + wanted(label)) {
+            for (_, width) in labels.iter_mut().filter(|(label, width)| *width < NUMBER + wanted(*label)) {
+                let more = spare.min(1);
+                *width += more;
+                spare -= more;
+            }
+        }
+        Layout { name, characters, labels, bar }
     }
 
     fn shares(&self, out: &mut String, title: &str, first: &str, rows: &[(String, &Measures)]) -> std::fmt::Result {
