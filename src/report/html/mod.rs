@@ -40,6 +40,17 @@ pub fn write(
     parts: impl Iterator<Item = io::Result<DocumentPart>>,
     language: Language,
 ) -> io::Result<()> {
+    write_within(path, report, parts, language, INLINE)
+}
+
+/// As [`write`], with `limit` for [`INLINE`].
+fn write_within(
+    path: &Path,
+    report: &Report,
+    parts: impl Iterator<Item = io::Result<DocumentPart>>,
+    language: Language,
+    limit: usize,
+) -> io::Result<()> {
     let mut page = Page::new(report, language);
     let mut inline = tempfile::tempfile()?;
     let mut used = 0;
@@ -50,7 +61,7 @@ pub fn write(
             if files.is_none() {
                 let mut html = String::new();
                 part::part(&mut html, &page, &part, report.documents.len() == 1).map_err(io::Error::other)?;
-                if used + html.len() <= INLINE {
+                if used + html.len() <= limit {
                     used += html.len();
                     inline.write_all(html.as_bytes())?;
                     continue;
@@ -175,4 +186,84 @@ fn filter(out: &mut String, page: &Page) -> fmt::Result {
         page.t("全部收起", "Fold all"),
         page.t("全部展开", "Unfold all")
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::model::{Classifier, Model};
+    use crate::reader::Reader;
+    use crate::report::data::ModelInfo;
+    use crate::report::{Analyst, Builder, Parts};
+
+    fn report(texts: &[&str]) -> (Report, Parts) {
+        let classifier = Classifier::new(Model::embedded().expect("a model"));
+        let analyst = Analyst::new(&classifier, true);
+        let model = ModelInfo { name: "built in".into(), fingerprint: String::new() };
+        let mut builder = Builder::new(&analyst, model, &[], &std::env::temp_dir()).expect("a builder");
+        for (at, text) in texts.iter().enumerate() {
+            let document = Reader::new().document(&format!("{at}.txt"), text);
+            builder.add(analyst.analyse(&document).expect("a paragraph")).expect("room");
+        }
+        builder.finish(None).expect("a report")
+    }
+
+    /// The folders of pages beside a report.
+    fn folders(folder: &Path) -> Vec<std::path::PathBuf> {
+        let Ok(entries) = fs::read_dir(folder.join("报 告_files")) else { return Vec::new() };
+        entries.map(|entry| entry.expect("an entry").path()).collect()
+    }
+
+    #[test]
+    fn documents_that_do_not_fit_have_pages_of_their_own() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("报 告.html");
+        let texts = ["云泽省2023年政府工作报告\n改造老旧小区86个。", "新建高标准农田30万亩。", "关停散乱污企业<b>31家。"];
+        let (report, parts) = report(&texts);
+        let write = |limit| {
+            write_within(&path, &report, parts.iter(), Language::Chinese, limit).expect("it can be written");
+            fs::read_to_string(&path).expect("a page")
+        };
+        let whole = write(INLINE);
+        assert!(whole.contains("改造老旧小区86个") && whole.contains("id=\"d3\"") && folders(folder.path()).is_empty());
+        let first = whole.split("<details class=\"doc\"").nth(1).map_or(0, str::len);
+
+        let page = write(first + 40);
+        assert!(page.contains("id=\"d1\"") && !page.contains("id=\"d2\"") && !page.contains("id=\"d3\""));
+        let pages = folders(folder.path());
+        let [pages] = pages.as_slice() else { panic!("{pages:?}") };
+        let name = pages.file_name().expect("a name").to_string_lossy().into_owned();
+        let address = format!("%E6%8A%A5%20%E5%91%8A_files/{name}/");
+        assert!(page.contains(&format!("{address}d00003.html#d3")) && page.contains(&format!("{address}index.html")));
+        let third = fs::read_to_string(pages.join("d00003.html")).expect("a page");
+        assert!(third.contains("关停散乱污企业") && third.contains("&lt;b&gt;31家"), "{third}");
+        assert!(third.contains("../../%E6%8A%A5%20%E5%91%8A.html") && third.contains("href=\"d00002.html\""));
+        for file in ["style.css", "script.js", "index.html", "d00002.html"] {
+            assert!(pages.join(file).is_file(), "{file}");
+        }
+
+        // The same again is the same; pages of other content take the place of the old ones; what is not ours stays.
+        assert_eq!(write(first + 40), page);
+        assert_eq!(folders(folder.path()).len(), 1);
+        fs::create_dir(folder.path().join("报 告_files/0123456789abcdef")).expect("a folder of somebody's");
+        write(0);
+        let after = folders(folder.path());
+        assert!(after.len() == 2 && !after.contains(pages), "{after:?}");
+        fs::remove_dir(folder.path().join("报 告_files/0123456789abcdef")).expect("it is still there");
+        assert_eq!(write(INLINE), whole);
+        assert!(!folder.path().join("报 告_files").exists());
+    }
+
+    #[test]
+    fn nothing_is_left_of_a_report_that_fails() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("报 告.html");
+        let (report, parts) = report(&["改造老旧小区86个。", "新建高标准农田30万亩。"]);
+        let broken = parts.iter().take(1).chain([Err(io::Error::other("the disk is gone"))]);
+        let error = write_within(&path, &report, broken, Language::English, 0).expect_err("it fails");
+        assert_eq!(error.to_string(), "the disk is gone");
+        assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 0);
+    }
 }
