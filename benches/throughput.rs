@@ -54,7 +54,13 @@ fn main() {
         start.elapsed().as_secs_f64()
     };
     let cut = || texts.iter().for_each(|text| drop(black_box(jieba.cut(text, false))));
-    let segment = || texts.iter().for_each(|text| classifier.cut(text, |word| drop(black_box(word))));
+    let segment = || {
+        texts.iter().for_each(|text| {
+            classifier.cut(text, |word, _| {
+                black_box(word);
+            })
+        })
+    };
     let tokens = || texts.iter().for_each(|text| tokenizer.for_each_token(text, |token| drop(black_box(token))));
     let count = || drop(black_box(CountedCorpus::new(vocabulary, &tokenized, Unit::Sentence)));
     let counted = CountedCorpus::new(vocabulary, &tokenized, Unit::Sentence);

@@ -3,6 +3,7 @@
 mod classify;
 mod evaluate;
 mod inspect;
+mod pipeline;
 mod read;
 mod records;
 mod report;
@@ -17,6 +18,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use policy_topics::model::{Classifier, JIEBA_VERSION, Model, ModelInfo, fingerprint};
+use policy_topics::report::data::ModelName;
 use policy_topics::theme::Language;
 
 /// Policy themes of every paragraph of Chinese government documents.
@@ -94,6 +96,13 @@ impl ModelArg {
         let classifier = Classifier::load(path).with_context(|| unusable(path))?;
         tell_version(path, classifier.model());
         Ok(classifier)
+    }
+
+    /// The model made ready, with what it is called in reports.
+    fn named(&self) -> Result<(ModelName, Classifier)> {
+        let classifier = self.classifier()?;
+        let fingerprint = classifier.fingerprint();
+        Ok((ModelName { name: classifier.model().name.clone(), fingerprint }, classifier))
     }
 }
 

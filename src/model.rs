@@ -15,7 +15,7 @@ mod weights;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-pub use classifier::{Classifier, Explanation, SentencePart, Term};
+pub use classifier::{Classifier, Decision, Explanation, SentencePart, Term};
 pub use decide::{Assignment, CERTAIN, Decider, Rules};
 pub use file::{LoadError, SaveError, fingerprint};
 pub use train::{Folds, Stage, TrainError, TrainSettings, Trained, train};

@@ -86,10 +86,15 @@ impl Tokenizer {
     /// difference in cross-validation.)
     pub fn for_each_token<'t>(&self, text: &'t str, mut each: impl FnMut(Token<'t>)) {
         let mut reader = TokenReader::default();
-        for token in self.jieba.cut(text, self.hmm) {
-            each(reader.read(token.word, token.end - token.start));
-        }
+        self.for_each_cut(text, |word, characters| each(reader.read(word, characters)));
         reader.finish().into_iter().for_each(each);
+    }
+
+    /// Calls `each` with all that `text` is cut into, be it a word or not, and how many characters it has.
+    pub(crate) fn for_each_cut<'t>(&self, text: &'t str, mut each: impl FnMut(&'t str, usize)) {
+        for token in self.jieba.cut(text, self.hmm) {
+            each(token.word, token.end - token.start);
+        }
     }
 }
 

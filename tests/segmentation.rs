@@ -34,7 +34,7 @@ static WORDS: LazyLock<Vec<String>> = LazyLock::new(|| {
 
 fn assert_same(text: &str) {
     let mut ours: Vec<String> = Vec::new();
-    CLASSIFIER.cut(text, |word| ours.push(word.to_owned()));
+    CLASSIFIER.cut(text, |word, _| ours.push(word.to_owned()));
     let normalized = normalize(text);
     let theirs: Vec<&str> = JIEBA.cut(&normalized, false).into_iter().map(|token| token.word).collect();
     assert_eq!(ours, theirs, "{text:?}");

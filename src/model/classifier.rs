@@ -1,5 +1,7 @@
 //! Classifying with a model: the same arithmetic as in training, without matrices.
 
+mod decision;
+
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fs;
@@ -12,13 +14,15 @@ use zerocopy::little_endian::F32;
 
 use super::decide::{Assignment, Decider, Pool};
 use super::features::{Features, Sink};
-use super::file::{LoadError, Parts, SaveError};
+use super::file::{LoadError, Parts, SaveError, fingerprint};
 use super::weights::{Sums, Weights, stride, term_frequencies};
 use super::{Model, ModelInfo};
 use crate::segmenter::{Scratch, Tables};
 use crate::tfidf::{Unit, sentence_weight};
 use crate::tokenize::{Tokenizer, normalize};
 use crate::vocabulary::Vocabulary;
+
+pub use decision::Decision;
 
 /// A model made ready to classify. It is used as it lies in its file: hardly anything is decoded.
 ///
@@ -162,7 +166,7 @@ impl Classifier {
             parts,
             info,
         };
-        let rows = classifier.tables().and_then(|tables| classifier.weights(&tables)).map(|weights| weights.rows.len());
+        let rows = classifier.tables_and_weights().map(|(_, weights)| weights.rows.len());
         if !rows.is_some_and(|numbers| numbers.is_multiple_of(stride(classifier.info.heads()))) {
             return Err(LoadError::Inconsistent("its tables do not fit".to_owned()));
         }
@@ -171,35 +175,43 @@ impl Classifier {
         Ok(classifier)
     }
 
+    /// A short name for the model: equal models have equal fingerprints.
+    pub fn fingerprint(&self) -> String {
+        fingerprint(&self.bytes)
+    }
+
     /// What the model is.
     pub fn model(&self) -> &ModelInfo {
         &self.info
     }
 
-    /// Calls `each` with the words that prediction cuts a text into, in order: those of `jieba_rs::Jieba::cut` with the model's
+    /// Calls `each` with the words that prediction cuts a text into, in order, and how many characters each has: those of `jieba_rs::Jieba::cut` with the model's
     /// domain words, where the model does without the hidden Markov model. Together they are the
     /// [normalized](crate::tokenize::normalize) text.
-    pub fn cut(&self, text: &str, mut each: impl FnMut(&str)) {
+    pub fn cut(&self, text: &str, mut each: impl FnMut(&str, usize)) {
         let Some(tables) = self.tables() else { return };
-        SCRATCH.with_borrow_mut(|(scratch, _)| {
-            if !tables.cut(text, scratch, |piece| each(piece.text)) {
-                tables.cut(&normalize(text), scratch, |piece| each(piece.text));
-            }
-        });
+        // Taken out, so that `each` may classify.
+        let mut scratch = SCRATCH.with_borrow_mut(|(scratch, _)| std::mem::take(scratch));
+        if !tables.cut(text, &mut scratch, |piece| each(piece.text, piece.characters)) {
+            tables.cut(&normalize(text), &mut scratch, |piece| each(piece.text, piece.characters));
+        }
+        SCRATCH.with_borrow_mut(|(kept, _)| *kept = scratch);
     }
 
     fn tables(&self) -> Option<Tables<'_>> {
         Tables::new(self.bytes.get(self.parts.tables.clone())?)
     }
 
-    fn weights(&self, tables: &Tables) -> Option<Weights<'_>> {
+    /// What classifies. It is there: that is seen when a classifier is made.
+    fn tables_and_weights(&self) -> Option<(Tables<'_>, Weights<'_>)> {
+        let tables = self.tables()?;
         let rows = <[F32]>::ref_from_bytes(self.bytes.get(self.parts.rows.clone())?).ok()?;
         let heads = self.info.heads();
-        Some(Weights { rows, heads, stride: stride(heads), first_gram: tables.first_gram(), tf: &self.tf })
+        Some((tables, Weights { rows, heads, stride: stride(heads), first_gram: tables.first_gram(), tf: &self.tf }))
     }
 
     /// The features' names. What cannot be read has none.
-    fn vocabulary(&self) -> &Vocabulary {
+    pub(crate) fn vocabulary(&self) -> &Vocabulary {
         self.vocabulary.get_or_init(|| self.parts.vocabulary(&self.bytes).unwrap_or_default())
     }
 
@@ -220,9 +232,7 @@ impl Classifier {
 
     /// Calls `each` with the place of every sentence that has a word, in characters, and what its features add up to.
     fn for_each_sentence(&self, text: &str, each: impl FnMut(Range<usize>, &mut Sums, &Weights)) {
-        // Both are there: that was seen when the classifier was made.
-        let Some(tables) = self.tables() else { return };
-        let Some(weights) = self.weights(&tables) else { return };
+        let Some((tables, weights)) = self.tables_and_weights() else { return };
         let vocabulary = (self.info.training.settings.word_ngrams > 1).then(|| self.vocabulary());
         let features = Features { tables, guessing: self.guessing.as_ref(), vocabulary };
         SCRATCH.with_borrow_mut(|(scratch, sums)| {

@@ -7,7 +7,7 @@ use policy_topics::evaluate::{
 };
 use policy_topics::labelled::Labelled;
 use policy_topics::model::{Assignment, ModelInfo};
-use policy_topics::report::Shares;
+use policy_topics::report::aggregate::{Counts, characters};
 use policy_topics::theme::Label;
 use serde::Serialize;
 
@@ -150,13 +150,13 @@ pub fn evaluate(model: &ModelInfo, rows: &[Labelled], gold: &Gold, predicted: &[
 
 /// Compares the shares that `report` would give with those of the given labels, document by document.
 fn share_errors(model: &ModelInfo, rows: &[Labelled], gold: &Gold, predicted: &[Assignment]) -> Option<ShareErrors> {
-    let nothing = || Shares::new(model.labels.len(), model.themes.len());
-    let mut documents: BTreeMap<&str, [Shares; 2]> = BTreeMap::new();
+    let nothing = || Counts::new(model.labels.len(), model.themes.len());
+    let mut documents: BTreeMap<&str, [Counts; 2]> = BTreeMap::new();
     for ((row, &primary), assignment) in rows.iter().zip(&gold.primary).zip(predicted) {
         let Some(document) = &row.document else { continue };
         let [given, found] = documents.entry(document).or_insert_with(|| [nothing(), nothing()]);
-        given.add(&row.text, &Assignment { primary, themes: Vec::new(), ..assignment.clone() });
-        found.add(&row.text, assignment);
+        given.add(characters(&row.text), &Assignment { primary, themes: Vec::new(), ..assignment.clone() });
+        found.add(characters(&row.text), assignment);
     }
     let documents: Vec<DocumentError> = documents
         .into_iter()
