@@ -117,8 +117,9 @@ impl TokenReader {
         match classify(word) {
             Class::Han => Token::Word(Cow::Borrowed(word)),
             Class::Latin => Token::Word(lower_case(word)),
-            Class::Gap => Token::Gap,
-            Class::SentenceEnd => Token::SentenceEnd { characters: std::mem::take(&mut self.characters) },
+            // A sentence that goes on and on, or has lost its marks, ends where it can.
+            Class::Gap if self.characters < LONG || (self.characters < VERY_LONG && !parts_clauses(word)) => Token::Gap,
+            Class::Gap | Class::SentenceEnd => Token::SentenceEnd { characters: std::mem::take(&mut self.characters) },
         }
     }
 
@@ -135,11 +136,20 @@ pub enum Token<'t> {
     Word(Cow<'t, str>),
     /// Something that parts two words: punctuation or a number.
     Gap,
-    /// The end of a sentence that has so many characters, its final mark included.
+    /// The end of a sentence, or of a part of a very long one, that has so many characters, its final mark included.
     SentenceEnd {
         /// Characters of the sentence.
         characters: usize,
     },
+}
+
+/// From so many characters on, a comma or colon ends a sentence as well.
+const LONG: usize = 30;
+/// From so many characters on, anything between two words ends a sentence.
+const VERY_LONG: usize = 50;
+
+fn parts_clauses(word: &str) -> bool {
+    matches!(word, "，" | "," | "：" | ":")
 }
 
 enum Class {

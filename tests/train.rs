@@ -241,11 +241,11 @@ fn priors_make_probabilities_for_the_places_of_use() {
     assert!(!out.contains("priors") && plain.info.training.settings.priors.is_none(), "{out}");
     fs::write(data.join("priors.json"), "{\"甲类\": 0.9, \"乙类\": 0.1}").unwrap();
     let (out, with) = train(&[]);
-    assert!(out.contains("as the priors say (甲类 90.0%, 乙类 10.0%)"), "{out}");
+    assert!(out.contains("as the priors say (") && out.contains("甲类 90.0%") && out.contains("乙类 10.0%"), "{out}");
     assert_eq!(with.info.training.settings.priors.as_ref().unwrap()["甲类"], 0.9);
     assert_eq!(with.weights, plain.weights, "priors change what is made of the values, not the values");
     let card = fs::read_to_string(model.with_extension("md")).unwrap();
-    assert!(card.contains("甲类 0.9, 乙类 0.1"), "{card}");
+    assert!(card.contains("甲类 0.9") && card.contains("乙类 0.1"), "{card}");
     let (_, given) = train(&["--priors", "甲类=0.2,乙类=0.8"]);
     assert_eq!(given.info.training.settings.priors.unwrap()["乙类"], 0.8);
     let refused = |priors: &str| refuse(&["train", text(&data), "--output", text(&model), "--priors", priors]);
