@@ -6,8 +6,9 @@ use std::fmt::{self, Write};
 use super::escape::Text;
 use crate::report::numbers::Percent;
 
-/// A share from which on its figure fits into its part of a bar on a wide screen, and on a phone.
+/// A share from which on its figure fits into its part of a bar on a wide screen, on paper, and on a phone.
 const FITS: f64 = 0.045;
+const FITS_PAPER: f64 = 0.085;
 const FITS_PHONE: f64 = 0.115;
 
 /// A bar of parts that fill it: the shares by label. `said` is what it says in words.
@@ -21,7 +22,11 @@ pub fn stack(out: &mut String, shares: &[f64], height: u32, class: &str, said: &
     for (at, &share) in shares.iter().enumerate().filter(|(_, share)| **share > 0.0) {
         write!(out, "<g class=\"t{at}\"><rect x=\"{left:.2}%\" width=\"{:.2}%\" height=\"{height}\"/>", 100.0 * share)?;
         if class != "mini" && share >= FITS {
-            let narrow = if share < FITS_PHONE { " class=\"narrow\"" } else { "" };
+            let narrow = match share {
+                share if share < FITS_PAPER => " class=\"slim\"",
+                share if share < FITS_PHONE => " class=\"narrow\"",
+                _ => "",
+            };
             let (middle, half) = (left + 50.0 * share, height / 2);
             write!(out, "<text{narrow} x=\"{middle:.2}%\" y=\"{half}\">{}</text>", Percent(share))?;
         }

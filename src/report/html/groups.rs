@@ -103,16 +103,14 @@ pub fn groupings(out: &mut String, page: &Page) -> fmt::Result {
         }
         differences(out, page, grouping, column)?;
         by_year(out, page, grouping, column, at)?;
+        write!(out, "<details class=\"terms-of\"><summary>{}</summary>", page.t("各组的主题词", "Terms of the groups"))?;
         for group in grouping.groups.iter().take(WITH_TERMS) {
-            write!(
-                out,
-                "<details class=\"terms-of\"><summary>{}{}</summary>",
-                page.t("主题词：", "Terms: "),
-                Text(&group_name(page, grouping, group))
-            )?;
+            let name = group_name(page, grouping, group);
+            write!(out, "<details class=\"terms-of\"><summary>{}</summary>", Text(&name))?;
             terms::of(out, page, &group.details, 8)?;
             out.push_str("</details>");
         }
+        out.push_str("</details>");
         out.push_str("</section>");
     }
     Ok(())
@@ -183,16 +181,17 @@ fn differences(out: &mut String, page: &Page, grouping: &Grouping, column: &str)
 
 /// Groups × years for each theme, where groups have documents of several years.
 fn by_year(out: &mut String, page: &Page, grouping: &Grouping, column: &str, at: usize) -> fmt::Result {
-    if grouping.groups.iter().all(|group| group.years.len() < 2) {
+    let moving: Vec<&Group> = grouping.groups.iter().filter(|group| group.years.len() > 1).take(HEAT_ROWS).collect();
+    if moving.is_empty() {
         return Ok(());
     }
-    let mut years: Vec<u16> = grouping.groups.iter().flat_map(|group| group.years.iter().map(|point| point.year)).collect();
+    let mut years: Vec<u16> = moving.iter().flat_map(|group| group.years.iter().map(|point| point.year)).collect();
     years.sort_unstable();
     years.dedup();
     let name = format!("years-{}", at + 1);
-    write!(out, "<h3>{}</h3>", page.t("各组历年的占比", "Shares over the years, by group"))?;
+    write!(out, "<h3>{}</h3>", page.t("有多年文档的各组历年占比", "Groups with documents of several years"))?;
     super::documents::tabs(out, page, &name)?;
-    let most = darkest(page, grouping.groups.iter().flat_map(|group| group.years.iter().map(|point| &point.measures)));
+    let most = darkest(page, moving.iter().flat_map(|group| group.years.iter().map(|point| &point.measures)));
     for label in page.themes() {
         write!(
             out,
@@ -203,7 +202,7 @@ fn by_year(out: &mut String, page: &Page, grouping: &Grouping, column: &str, at:
         heading(out, column, false)?;
         years.iter().try_for_each(|year| heading(out, &year.to_string(), true))?;
         out.push_str("</tr></thead><tbody>");
-        for group in grouping.groups.iter().take(HEAT_ROWS) {
+        for group in &moving {
             write!(out, "<tr><th scope=\"row\">{}</th>", Text(&group_name(page, grouping, group)))?;
             for year in &years {
                 let point = group.years.iter().find(|point| point.year == *year);

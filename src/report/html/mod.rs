@@ -28,7 +28,7 @@ use crate::output::write_whole;
 use crate::theme::Language;
 
 /// How many bytes of documents are part of the page itself, so that it opens at once.
-pub const INLINE: usize = 12 << 20;
+pub const INLINE: usize = 6 << 20;
 
 /// Writes the report with its documents, in their order, to `path`, and pages for the documents that do not fit in beside it.
 ///

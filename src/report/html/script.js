@@ -159,6 +159,8 @@
         doc.classList.toggle("filtered", active);
         if (here) { shown += here; shownIn++; }
       });
+      // What was looked for is in sight, unless that would be most of a large collection.
+      if (active && shown <= 500) documents.forEach(function (doc) { if (!doc.hidden) doc.open = true; });
       output.textContent = active ? bar.dataset.found.replace("{n}", shown).replace("{docs}", shownIn) : "";
     }
     filters.forEach(function (button) {
