@@ -133,8 +133,9 @@ fn highest(values: &[f64]) -> usize {
     best
 }
 
-/// The probability from which on themes should be named so that their micro-F1 is highest: one for all themes, because it is so
-/// for calibrated probabilities, and because one is harder to fit by chance than many.
+/// The probability from which on themes should be named so that their micro-F1 is highest: half of the highest F1 there is, which
+/// is the best threshold for calibrated probabilities (Z. C. Lipton, C. Elkan, B. Naryanaswamy: Optimal Thresholding of Classifiers
+/// to Maximize F1 Measure, ECML PKDD 2014). The threshold at which F1 happens to be highest in the rows depends much more on chance.
 ///
 /// `rows` gives, for each paragraph and theme, the probability, whether the theme is the paragraph's predicted primary label (it is
 /// then named whatever its probability), whether the paragraph has the theme, and what the paragraph counts.
@@ -146,17 +147,15 @@ pub(super) fn best_threshold(rows: &[(f64, bool, bool, f64)]) -> f64 {
     let mut open: Vec<&(f64, bool, bool, f64)> = rows.iter().filter(|row| !row.1).collect();
     open.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
     let f1 = |tp: f64, named: f64| 2.0 * tp / (named + positives).max(f64::MIN_POSITIVE);
-    let mut best = (f1(tp, named), 1.0);
+    let mut highest = f1(tp, named);
     for (at, &&(probability, _, has, weight)) in open.iter().enumerate() {
         tp += if has { weight } else { 0.0 };
         named += weight;
-        let next = open.get(at + 1).map_or(0.0, |next| next.0);
-        if next < probability && f1(tp, named) > best.0 {
-            // Half way to the next probability, so that a hair's breadth does not decide.
-            best = (f1(tp, named), f64::midpoint(probability, next));
+        if open.get(at + 1).is_none_or(|next| next.0 < probability) {
+            highest = highest.max(f1(tp, named));
         }
     }
-    best.1
+    if highest > 0.0 { highest / 2.0 } else { 1.0 }
 }
 
 /// How often a primary label that is called certain must be right.
@@ -180,4 +179,38 @@ pub(super) fn certain_from(rows: &[(f64, bool, f64)]) -> Option<f64> {
         }
     }
     lowest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_threshold_for_themes_is_the_best_where_probabilities_are_true() {
+        // Probabilities drawn evenly, and themes drawn with them: F1 at t is (1 − t²) / (1.5 − t), highest at t = 0.382.
+        let mut random = fastrand::Rng::with_seed(2);
+        let rows: Vec<(f64, bool, bool, f64)> = (0..50_000)
+            .map(|_| {
+                let p = random.f64();
+                (p, false, random.f64() < p, 1.0)
+            })
+            .collect();
+        let best = (3.0 - 5.0_f64.sqrt()) / 2.0;
+        assert!((best_threshold(&rows) - best).abs() < 0.01, "{}", best_threshold(&rows));
+        // Nothing to name and nothing named.
+        assert_eq!(best_threshold(&[(0.2, false, false, 1.0)]).to_bits(), 1.0_f64.to_bits());
+    }
+
+    #[test]
+    fn certain_is_what_is_right_often_enough() {
+        // Above 0.8 all is right, below half of it.
+        let row = |at: u32| (f64::from(at) / 1000.0, at > 800 || at.is_multiple_of(2), 1.0);
+        let rows: Vec<_> = (0..1000).map(row).collect();
+        let from = certain_from(&rows).unwrap();
+        let inside: Vec<_> = rows.iter().filter(|row| row.0 >= from).collect();
+        let wrong = inside.iter().filter(|row| !row.1).count();
+        assert!((0.79..0.801).contains(&from) && wrong * 100 <= inside.len(), "{from}");
+        // Three right rows are no ground for certainty.
+        assert_eq!(certain_from(&rows[997..]), None);
+    }
 }
