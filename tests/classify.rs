@@ -97,11 +97,11 @@ fn explanations_name_the_terms_that_decided() {
     assert_eq!(terms.len(), 4);
     let row = &json_lines(&out)[0];
     let sentences = row["sentences"].as_array().unwrap();
-    assert_eq!(sentences.len(), 1);
-    assert_eq!((sentences[0]["start"].as_u64(), sentences[0]["text"].as_str()), (Some(0), Some(PARAGRAPHS[2].1)));
-    // One sentence adds all there is to the log odds of the theme.
+    let together: String = sentences.iter().map(|sentence| sentence["text"].as_str().unwrap()).collect();
+    assert_eq!((sentences[0]["start"].as_u64(), together.as_str()), (Some(0), PARAGRAPHS[2].1));
+    // The parts add up to the log odds of the theme.
     let p = row["theme_probabilities"]["ecology"].as_f64().unwrap();
-    let log_odds = sentences[0]["themes"]["ecology"].as_f64().unwrap();
+    let log_odds: f64 = sentences.iter().map(|sentence| sentence["themes"]["ecology"].as_f64().unwrap()).sum();
     assert!((1.0 / (1.0 + (-log_odds).exp()) - p).abs() < 2e-6, "{out}");
     let contributions: Vec<f64> = terms.iter().map(|term| term["contribution"].as_f64().unwrap()).collect();
     assert!(contributions.is_sorted_by(|a, b| a >= b) && contributions[3] > 0.0, "{out}");
@@ -117,10 +117,14 @@ fn explanations_part_a_paragraph_into_its_sentences() {
     assert_eq!(row["themes"], serde_json::json!(["ecology", "livelihood"]));
     let sentences = row["sentences"].as_array().unwrap();
     let texts: Vec<&str> = sentences.iter().map(|sentence| sentence["text"].as_str().unwrap()).collect();
-    assert_eq!(texts, [PARAGRAPHS[3].1, PARAGRAPHS[2].1]);
-    assert_eq!(sentences[1]["start"], PARAGRAPHS[3].1.chars().count());
-    assert_eq!(sentences[1]["end"], paragraph.chars().count());
-    let adds = |sentence: usize, theme: &str| sentences[sentence]["themes"][theme].as_f64().unwrap();
+    assert_eq!(texts.concat(), paragraph);
+    let second = PARAGRAPHS[3].1.chars().count();
+    let (before, after): (Vec<_>, Vec<_>) =
+        sentences.iter().partition(|sentence| sentence["end"].as_u64().unwrap() as usize <= second);
+    assert_eq!(after[0]["start"], second);
+    assert_eq!(after.last().unwrap()["end"], paragraph.chars().count());
+    let parts = [before, after];
+    let adds = |part: usize, theme: &str| parts[part].iter().map(|s| s["themes"][theme].as_f64().unwrap()).sum::<f64>();
     assert!(adds(0, "livelihood") > 0.0 && adds(0, "livelihood") > adds(1, "livelihood"));
     assert!(adds(1, "ecology") > 0.0 && adds(1, "ecology") > adds(0, "ecology"));
     let csv = succeed(&["classify", text(&rows), "--format", "csv", "--explain", "2"]);
