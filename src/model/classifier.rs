@@ -81,6 +81,9 @@ thread_local! {
     static SCRATCH: RefCell<(Scratch, Sums)> = RefCell::default();
 }
 
+/// A sentence with its place, what it weighs, its features with their values and weights by head, and its own value a head.
+type ReadSentence = (Range<usize>, f64, Vec<(u32, f64, Vec<f32>)>, Vec<f64>);
+
 /// Adds up the features of each unit of a text.
 struct Sentences<'s, F> {
     weights: Weights<'s>,
@@ -251,7 +254,7 @@ impl Classifier {
         let heads = self.bias.len();
         let first_theme = self.info.labels.len();
         // The sentences' features first: what a theme's highest sentence is, is known only at the end.
-        let mut read: Vec<(Range<usize>, f64, Vec<(u32, f64, Vec<f32>)>, Vec<f64>)> = Vec::new();
+        let mut read: Vec<ReadSentence> = Vec::new();
         let mut pool = Pool::new(heads);
         self.for_each_sentence(text, |characters, sums, weights| {
             let values: Vec<f64> = weights.values(sums, &self.bias).collect();

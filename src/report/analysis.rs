@@ -133,10 +133,10 @@ impl<'c> Analyst<'c> {
                 };
                 *word_counts.entry((label, number)).or_insert(0) += 1;
             });
-            if !assignment.wordless {
-                if let Some(candidates) = candidates.get_mut(assignment.primary) {
-                    candidates.push(example(block, &evidence));
-                }
+            if !assignment.wordless
+                && let Some(candidates) = candidates.get_mut(assignment.primary)
+            {
+                candidates.push(example(block, &evidence));
             }
             if self.paragraphs {
                 let assignment = self.assignment(&block.text, &evidence, &single);

@@ -88,6 +88,9 @@ pub fn check(places: &[Place], sources: &[Result<Source, IngestError>], others: 
                 bail!("{option} would overwrite {}, which is one of the documents; write elsewhere", source.name);
             }
         }
+    }
+    for place in places.iter().filter(|place| !place.is_stdout()) {
+        let (option, path) = (place.option, place.path.display());
         let checked = if place.is_folder() { check_folder(place.path, &csv::FILES) } else { check_place(place.path) };
         checked.with_context(|| format!("{option} cannot write {path}"))?;
     }
