@@ -30,7 +30,8 @@ fn one_file_that_needs_no_other() {
     }
     let style: String = page.select(&select("style")).flat_map(|style| style.text()).collect();
     assert!(!style.contains("url(") && !style.contains("@import"));
-    let targets = page.select(&select("a[href]")).filter_map(|a| a.value().attr("href").map(str::to_owned));
+    let targets: Vec<&str> = page.select(&select("a[href]")).filter_map(|a| a.value().attr("href")).collect();
+    assert!(targets.len() > 50);
     for target in targets {
         let id = target.strip_prefix('#').unwrap_or_else(|| panic!("{target} leads out of the page"));
         assert!(html.contains(&format!("id=\"{id}\"")), "{target} leads nowhere");
