@@ -76,10 +76,7 @@ pub fn run<T: Send>(
 type Task<'s, T> = (&'s std::result::Result<Source, IngestError>, SyncSender<Receiver<T>>);
 
 /// The next source, and where to send its results; `None` when all are taken or nobody takes results any more.
-fn next<'s, T>(
-    queue: &Mutex<Queue<'s, T>>,
-    ahead: usize,
-) -> Option<Task<'s, T>> {
+fn next<'s, T>(queue: &Mutex<Queue<'s, T>>, ahead: usize) -> Option<Task<'s, T>> {
     let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(source) = queue.sources.next() else {
         queue.results = None;
