@@ -15,13 +15,15 @@ const report = JSON.parse(readFileSync(jsonPath, "utf8"));
 const labels = report.labels.map((label) => label.id);
 const ecology = labels.indexOf("ecology");
 
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"], timeout: 0 });
 const requests = [];
 const errors = [];
 
 async function open(options = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 1000 }, ...options });
   const page = await context.newPage();
+  // However slow the machine is: what does not come at all is for whoever runs this to end.
+  page.setDefaultTimeout(600_000);
   page.on("request", (request) => requests.push(request.url()));
   page.on("pageerror", (error) => errors.push(`${error}`));
   page.on("console", (message) => {

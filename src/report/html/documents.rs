@@ -90,8 +90,8 @@ pub fn darkest<'m>(page: &Page, measures: impl Iterator<Item = &'m Measures>) ->
 pub fn heat(out: &mut String, page: &Page) -> fmt::Result {
     let report = page.report;
     let about = page.t(
-        "按字数计的占比；颜色越深，占比越高。点列名可排序，点文档名看其段落。均匀度：0为全部集中于一类，1为各类平均。",
-        "Shares by characters; the darker, the higher. A click on a heading sorts, one on a document shows its paragraphs. Evenness: 0 when all goes to one label, 1 when every label has the same share.",
+        "按字数计的占比；颜色越浓，占比越高。点列名可排序，点文档名看其段落。均匀度：0为全部集中于一类，1为各类平均。",
+        "Shares by characters; the stronger the colour, the higher. A click on a heading sorts, one on a document shows its paragraphs. Evenness: 0 when all goes to one label, 1 when every label has the same share.",
     );
     page.section(out, "documents", page.t("文档与主题", "Documents and themes"), about)?;
     let with_bars = report.documents.len() > BARS;
