@@ -202,7 +202,7 @@ fn the_table_fits_and_speaks_both_languages() {
         let rows: Vec<&str> = out.lines().filter(|line| line.starts_with("20") && line.contains('_')).collect();
         assert_eq!(rows.len(), 6, "{out}");
         assert!(rows.iter().all(|row| row.width() == rows[0].width() && row.width() <= 110), "{out}");
-        assert!(rows.iter().all(|row| row.matches('%').count() == 5 && row.contains('█')), "{out}");
+        assert!(rows.iter().all(|row| row.matches('%').count() == 5 && row.contains('▓')), "{out}");
     }
 }
 
