@@ -1,5 +1,6 @@
 //! The model: what is trained, saved and loaded. [`Classifier`] is what classifies with it.
 
+mod bytes;
 mod card;
 mod classifier;
 mod decide;

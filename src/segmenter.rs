@@ -4,17 +4,17 @@
 //! the end by dynamic programming, as jieba does (<https://github.com/fxsjy/jieba>, `calc`), with the same arithmetic and the same
 //! choice between equals. jieba-rs itself is the oracle in tests.
 //!
-//! A text goes through in four passes over arrays, each without branches that hang on far memory, so that the processor can wait for
-//! many loads at once: its characters' codes; the slots of all pairs; what is known of pairs and triples; the route.
+//! A text goes through in passes over arrays, each without branches that hang on far memory, so that the processor can wait for
+//! many loads at once: its characters' codes; what is known of pairs; what is known of triples; the route.
 
 mod build;
 mod placer;
 mod tables;
 
 pub(crate) use build::{TableFeatures, build};
-pub(crate) use tables::{Code, NONE, Node, Tables};
+pub(crate) use tables::{Code, NONE, Pair, Tables};
 
-use tables::{FOLDED, SEPARATOR};
+use tables::{FOLDED, Node, SEPARATOR};
 
 /// What cutting needs between texts, so that it allocates nothing.
 #[derive(Debug, Default)]
@@ -22,8 +22,13 @@ pub(crate) struct Scratch {
     /// The characters of the text: codes, and offsets in bytes. They are longer than the text, so that one can look ahead.
     codes: Vec<Code>,
     offsets: Vec<u32>,
-    /// For each character, the node of it and the next one.
-    pairs: Vec<Node>,
+    /// For each character, in which bucket it and the next one belong, and what is known of them.
+    places: Vec<u32>,
+    pairs: Vec<Pair>,
+    /// Where this is not all.
+    elsewhere: Vec<u32>,
+    /// Where three characters may be known, and as which node.
+    triples: Vec<(u32, Node)>,
     ahead: Vec<Ahead>,
     /// Log-probability of the rest of the run from a character on, and how many characters the best word there has.
     best: Vec<f64>,
@@ -33,15 +38,20 @@ pub(crate) struct Scratch {
 /// What may begin at a character.
 #[derive(Debug, Clone, Copy, Default)]
 struct Ahead {
+    /// All ones if it can be part of a word, else 0.
+    in_run: u64,
     /// Log-probabilities of the words of one, two and three characters; minus infinity where there is none.
-    weights: [f64; 3],
-    /// The node of two characters, and of three if longer words may begin there or this is one.
-    pair: Node,
+    one: f64,
+    two: f64,
+    three: f64,
+    /// The node of three characters.
     triple: Node,
+    /// Where the node of four characters must be; 0 if there is none.
+    fourth: Node,
 }
 
 /// How far a word can be looked ahead without asking whether the text goes on.
-const LOOK_AHEAD: usize = 2;
+const LOOK_AHEAD: usize = 3;
 
 /// A word of a text.
 #[derive(Debug, Clone, Copy)]
@@ -50,22 +60,27 @@ pub(crate) struct Piece<'t, 'r> {
     pub(crate) text: &'t str,
     /// How many characters it has.
     pub(crate) characters: usize,
-    /// Its column, if it is a feature; [`NONE`] also for letters and digits that were put together.
-    pub(crate) word: u32,
+    /// Whether letters and digits were put together that are no word of the dictionary.
+    joined: bool,
     /// The codes of its characters.
     pub(crate) codes: &'r [Code],
-    ahead: &'r [Ahead],
+    /// For each of its characters, what is known of it and the next one, which for the last one may be of another word or none.
+    pub(crate) pairs: &'r [Pair],
+    /// The node of its first three characters.
+    triple: Node,
 }
 
 impl Piece<'_, '_> {
-    /// For each of its characters but the last, the node of it and the next one.
-    pub(crate) fn pairs(&self) -> impl Iterator<Item = Node> {
-        self.ahead.iter().take(self.characters - 1).map(|ahead| ahead.pair)
-    }
-
-    /// The node of its last character and the one after it in the text, which may be of another word or none.
-    pub(crate) fn link(&self) -> Node {
-        self.ahead.last().map_or(0, |ahead| ahead.pair)
+    /// Its column; [`NONE`] if it is no feature.
+    #[inline]
+    pub(crate) fn word(&self, tables: &Tables) -> u32 {
+        match (self.codes, self.pairs) {
+            _ if self.joined => NONE,
+            (&[only], _) => tables.single_word(only),
+            ([_, _], [pair, ..]) => pair.word(),
+            ([_, _, _], _) => tables.word_at(self.triple),
+            _ => tables.word(self.codes),
+        }
     }
 }
 
@@ -83,38 +98,33 @@ impl Tables<'_> {
         let Some(length) = self.read(text, scratch) else { return false };
         self.look_ahead(length, scratch);
         self.find_route(length, scratch);
-        let Scratch { codes, offsets, ahead, lengths, .. } = &*scratch;
+        let Scratch { codes, offsets, pairs, ahead, lengths, .. } = &*scratch;
         let (offsets, lengths) = (&offsets[..=length], &lengths[..length]);
         let bytes = text.as_bytes();
         let is_letter = |at: usize| lengths[at] == 1 && bytes[offsets[at] as usize].is_ascii_alphanumeric();
         let mut at = 0;
         while at < length {
             let mut end = at + lengths[at] as usize;
-            let mut word = None;
+            let mut joined = false;
             if bytes[offsets[at] as usize].is_ascii() {
                 if is_letter(at) {
                     // Single letters and digits that follow one another are one word.
                     while end < length && is_letter(end) {
                         end += 1;
                     }
-                    word = (end > at + 1).then_some(NONE);
+                    joined = end > at + 1;
                 } else if text[offsets[at] as usize..].starts_with("\r\n") {
                     // Only this pair of control characters stays together.
                     end = at + 2;
                 }
             }
-            let (codes, ahead) = (&codes[at..end], &ahead[at..end]);
             each(Piece {
                 text: &text[offsets[at] as usize..offsets[end] as usize],
                 characters: end - at,
-                word: word.unwrap_or_else(|| match (codes, ahead.first()) {
-                    (&[only], _) => self.first(only).word.get(),
-                    (&[_, _], Some(ahead)) => self.word_at(ahead.pair),
-                    (&[_, _, _], Some(ahead)) => self.word_at(ahead.triple),
-                    _ => self.word(codes),
-                }),
-                codes,
-                ahead,
+                joined,
+                codes: &codes[at..end],
+                pairs: &pairs[at..end],
+                triple: ahead[at].triple,
             });
             at = end;
         }
@@ -124,20 +134,37 @@ impl Tables<'_> {
     /// Fills in codes and offsets, and returns how many characters there are; nothing if the text must be normalized first.
     fn read(&self, text: &str, scratch: &mut Scratch) -> Option<usize> {
         u32::try_from(text.len()).ok()?;
-        let Scratch { codes, offsets, .. } = scratch;
+        let Scratch { codes, offsets, places, .. } = scratch;
         grow(codes, text.len() + 1 + LOOK_AHEAD);
         grow(offsets, text.len() + 1);
-        let mut length = 0;
+        grow(places, text.len() + 1);
+        let bytes = text.as_bytes();
+        let (mut at, mut length) = (0, 0);
         let mut folded = false;
-        let mut before = 0;
-        for ((at, c), (code, offset)) in text.char_indices().zip(codes.iter_mut().zip(offsets.iter_mut())) {
-            *code = self.code(c);
+        let mut before = SEPARATOR;
+        for ((code, offset), place) in codes.iter_mut().zip(offsets.iter_mut()).zip(places.iter_mut()) {
+            let (read, size) = match bytes.get(at..) {
+                // Nearly all characters are of three bytes.
+                Some(&[lead @ 0xE0..=0xEF, second, third, ..]) => {
+                    let c = u16::from(lead) << 12 | u16::from(second & 0x3F) << 6 | u16::from(third & 0x3F);
+                    (self.basic_code(c), 3)
+                }
+                Some(&[ascii @ 0..=0x7F, ..]) => (self.basic_code(ascii.into()), 1),
+                _ => match text.get(at..).and_then(|rest| rest.chars().next()) {
+                    Some(c) => (self.code(c), c.len_utf8()),
+                    None => break,
+                },
+            };
+            *code = read;
             *offset = at as u32;
-            folded |= *code == FOLDED;
+            *place = self.place(before, read);
+            self.expect_bucket(*place);
+            folded |= read == FOLDED;
+            before = read;
+            at += size;
             length += 1;
-            self.expect_pair(before, *code);
-            before = *code;
         }
+        places[length] = self.place(before, SEPARATOR);
         codes[length..=length + LOOK_AHEAD].fill(SEPARATOR);
         offsets[length] = text.len() as u32;
         (!folded).then_some(length)
@@ -145,27 +172,55 @@ impl Tables<'_> {
 
     /// Looks up all pairs and triples.
     fn look_ahead(&self, length: usize, scratch: &mut Scratch) {
-        let Scratch { codes, pairs, ahead, .. } = scratch;
+        let Scratch { codes, places, pairs, ahead, elsewhere, triples, .. } = scratch;
         grow(pairs, length);
         grow(ahead, length);
+        grow(elsewhere, length);
+        grow(triples, length + 1);
         let codes = &codes[..length + LOOK_AHEAD];
-        for (window, pair) in codes.windows(2).zip(&mut pairs[..length]) {
-            *pair = self.pair(window[0], window[1]);
-            self.expect_unit(*pair);
+        let last_in_run = self.head.last_in_run.get();
+        // What is to be looked up further is noted without a branch: no one can guess what is.
+        let (mut open, mut longer) = (0, 0);
+        // The first place is for what comes before the text.
+        let windows = codes.windows(3).zip(&places[1..=length]);
+        let known = pairs[..length].iter_mut().zip(&mut ahead[..length]);
+        for (at, ((window, &place), (pair, ahead))) in windows.zip(known).enumerate() {
+            let (known, all) = self.pair_at(place, window[0], window[1]);
+            *pair = known;
+            elsewhere[open] = at as u32;
+            open += usize::from(!all);
+            let triple = self.expect_child(known.children, window[2]);
+            triples[longer] = (at as u32, triple);
+            longer += usize::from(triple != 0);
+            *ahead = Ahead {
+                in_run: u64::from(u32::from(window[0]) <= last_in_run).wrapping_neg(),
+                one: self.single(window[0]),
+                two: self.weight(known.weight),
+                three: f64::NEG_INFINITY,
+                fourth: 0,
+                triple: 0,
+            };
         }
-        for ((window, &pair), ahead) in codes.windows(3).zip(&pairs[..length]).zip(&mut ahead[..length]) {
-            let unit = self.unit(pair);
-            ahead.pair = pair;
-            ahead.triple = unit.child(window[2]);
-            self.expect_unit(ahead.triple);
-            ahead.weights[0] = self.first(window[0]).weight.get();
-            ahead.weights[1] = self.weight(unit.weight.get());
+        let elsewhere = &elsewhere[..open];
+        for &at in elsewhere {
+            self.expect_elsewhere(codes[at as usize], codes[at as usize + 1]);
         }
-        for (&code, ahead) in codes[LOOK_AHEAD..].iter().zip(ahead) {
-            let unit = self.unit(ahead.triple);
-            let found = unit.label.get() == code;
-            ahead.triple = if found { ahead.triple } else { 0 };
-            ahead.weights[2] = self.weight(if found { unit.weight.get() } else { 0 });
+        for &at32 in elsewhere {
+            let at = at32 as usize;
+            pairs[at] = self.pair_elsewhere(codes[at], codes[at + 1]);
+            ahead[at].two = self.weight(pairs[at].weight);
+            triples[longer] = (at32, self.expect_child(pairs[at].children, codes[at + 2]));
+            longer += usize::from(triples[longer].1 != 0);
+        }
+        for &(at, triple) in &triples[..longer] {
+            let at = at as usize;
+            let unit = self.unit(triple);
+            if unit.label.get() == codes[at + 2] {
+                let ahead = &mut ahead[at];
+                ahead.three = self.weight(unit.weight.get());
+                ahead.triple = triple;
+                ahead.fourth = self.expect_child(unit.children.get(), codes[at + 3]);
+            }
         }
     }
 
@@ -174,40 +229,40 @@ impl Tables<'_> {
         let Scratch { codes, ahead, best, lengths, .. } = scratch;
         grow(best, length + 1);
         grow(lengths, length);
-        let last_in_run = self.head.last_in_run.get();
+        let ahead = &ahead[..length];
+        let codes = &codes[..length];
         // The probabilities after one, two and three characters.
         let mut after = [0.0; 3];
         best[length] = 0.0;
-        for at in (0..length).rev() {
-            let (mut highest, mut characters) = (0.0, 1);
-            if u32::from(codes[at]) <= last_in_run {
-                let Ahead { weights, triple, .. } = ahead[at];
-                let [one, two, three] = [0, 1, 2].map(|words| weights[words] + after[words]);
-                // Of equals the longest.
-                characters = if two >= one { 2 } else { 1 };
-                highest = one.max(two);
-                characters = if three >= highest { 3 } else { characters };
-                highest = highest.max(three);
-                if self.unit(triple).has_children() {
-                    let mut node = triple;
-                    let mut end = at + 3;
-                    while let Some(&code) = codes[..length].get(end) {
-                        node = self.child(node, code);
-                        if node == 0 {
-                            break;
-                        }
-                        end += 1;
-                        let longer = self.weight(self.unit(node).weight.get()) + best[end];
-                        if longer >= highest {
-                            (highest, characters) = (longer, (end - at) as u32);
-                        }
+        for (at, next) in ahead.iter().enumerate().rev() {
+            let (one, two, three) = (next.one + after[0], next.two + after[1], next.three + after[2]);
+            // Of equals the longest. What does not hang on the last step comes first.
+            let mut highest = if two > three { two } else { three };
+            let mut characters = if three >= two { 3 } else { 2 };
+            characters = if highest >= one { characters } else { 1 };
+            highest = if highest > one { highest } else { one };
+            if next.fourth != 0 {
+                let mut node = next.fourth;
+                let mut end = at + 3;
+                while let Some(&code) = codes.get(end) {
+                    let unit = self.unit(node);
+                    if unit.label.get() != code {
+                        break;
                     }
-                }
-                if highest == f64::NEG_INFINITY {
-                    // No word at all begins here.
-                    (highest, characters) = (self.head.unknown.get() + after[0], 1);
+                    end += 1;
+                    let longer = self.weight(unit.weight.get()) + best[end];
+                    if longer >= highest {
+                        (highest, characters) = (longer, (end - at) as u32);
+                    }
+                    node = codes.get(end).map_or(0, |&code| self.expect_child(unit.children.get(), code));
                 }
             }
+            if highest == f64::NEG_INFINITY {
+                // No word at all begins here.
+                (highest, characters) = (self.head.unknown.get() + after[0], 1);
+            }
+            // What parts runs: a new one begins after it. Without a branch, since no one can guess.
+            highest = f64::from_bits(highest.to_bits() & next.in_run);
             best[at] = highest;
             lengths[at] = characters;
             after = [highest, after[0], after[1]];

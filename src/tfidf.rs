@@ -230,6 +230,15 @@ impl Default for TfIdfSettings {
     }
 }
 
+impl TfIdfSettings {
+    /// In how many documents a feature should occur at least, by the characters of the whole corpus: 2, and one more for each half a
+    /// million, up to 5. The more text, the more n-grams occur twice by chance; leaving them out halves the model and costs nothing
+    /// (`docs/features.md`).
+    pub fn usual_min_df(characters: usize) -> usize {
+        2 + (characters / 500_000).min(3)
+    }
+}
+
 /// The fitted weights: one idf a feature.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TfIdf {

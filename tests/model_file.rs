@@ -120,7 +120,7 @@ proptest! {
         }
         bytes.truncate(bytes.len() - cut);
         // Whatever loads can be used.
-        if let Ok(classifier) = Classifier::from_bytes(with_checksum(bytes)) {
+        if let Ok(classifier) = Classifier::from_bytes(&with_checksum(bytes)) {
             classifier.explain("球队在决赛中以3比1获胜，GDP增长5%。");
         }
     }

@@ -18,10 +18,15 @@ use super::read::{DocumentReader, ReadArgs};
 use super::records::{Fields, Form, Labels, Reasons, Rows, SentenceReason, json_string};
 use super::{Global, ModelArg, Outcome};
 
-/// How much input is classified at a time: enough to keep the threads busy, little enough to keep memory small.
-const BATCH: usize = 1 << 20;
 /// How many rows one thread takes at a time.
-const TASK: usize = 64;
+const TASK: usize = 16;
+
+/// How much input is classified at a time: enough to keep the threads busy, little enough to keep memory small and what goes in and
+/// out near the processor.
+fn batch_size() -> usize {
+    rayon::current_num_threads().clamp(1, 64) << 17
+}
+
 /// Bad rows that are reported one by one.
 const SHOWN: u64 = 20;
 
@@ -128,7 +133,8 @@ pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
     let reader = args.read.reader(&args.text_column)?;
     let classifier = args.model.classifier()?;
     let rows = Rows::new(args.form(), &classifier, global.language(), args.explain.is_some());
-    let mut job = Job { args, reader: &reader, classifier: &classifier, rows, begun: false, written: 0, failed: 0 };
+    let mut job =
+        Job { args, reader: &reader, classifier: &classifier, rows, begun: false, written: 0, failed: 0, done: Vec::new() };
     let mut pending = match &args.output {
         None => None,
         Some(path) => Some(Pending::new(path).with_context(|| format!("cannot write {}", path.display()))?),
@@ -175,6 +181,8 @@ struct Job<'j> {
     /// Bytes of rows that were written.
     written: u64,
     failed: u64,
+    /// What tasks write to, kept from batch to batch.
+    done: Vec<Done>,
 }
 
 /// What came of a task: the rows written and the ones that failed, each with what is wrong.
@@ -233,20 +241,20 @@ impl Job<'_> {
         out: &mut dyn Write,
         each: impl Fn(&Self, &T, &mut Done) + Sync,
     ) -> io::Result<()> {
-        let this = &*self;
-        let done: Vec<Done> = items
-            .par_chunks(TASK)
-            .map(|chunk| {
-                let mut done = Done::default();
-                chunk.iter().for_each(|item| each(this, item, &mut done));
-                done
-            })
-            .collect();
-        for (bytes, problems) in done {
-            out.write_all(&bytes)?;
-            self.written += bytes.len() as u64;
-            problems.iter().for_each(|problem| self.fail(problem));
+        let mut done = std::mem::take(&mut self.done);
+        let tasks = items.len().div_ceil(TASK);
+        if done.len() < tasks {
+            done.resize_with(tasks, Done::default);
         }
+        let this = &*self;
+        items.par_chunks(TASK).zip(&mut done).for_each(|(chunk, done)| chunk.iter().for_each(|item| each(this, item, done)));
+        for (bytes, problems) in &mut done {
+            out.write_all(bytes)?;
+            self.written += bytes.len() as u64;
+            bytes.clear();
+            problems.drain(..).for_each(|problem| self.fail(&problem));
+        }
+        self.done = done;
         Ok(())
     }
 
@@ -307,13 +315,14 @@ impl Job<'_> {
         columns.iter().for_each(|column| first.text(column, ""));
         self.begin(out, &first)?;
         let mut records = reader.into_records();
+        let batch_size = batch_size();
         loop {
             let mut batch = Vec::new();
             let mut size = 0;
             for record in records.by_ref() {
                 size += record.as_ref().map_or(0, |record| record.as_slice().len());
                 batch.push(record);
-                if size >= BATCH {
+                if size >= batch_size {
                     break;
                 }
             }
@@ -417,9 +426,10 @@ impl Lines {
         self.buffer.drain(..self.used);
         self.used = 0;
         let mut line_break = memchr::memrchr(b'\n', &self.buffer);
-        while !self.ended && (self.buffer.len() < BATCH || line_break.is_none()) {
+        let batch_size = batch_size();
+        while !self.ended && (self.buffer.len() < batch_size || line_break.is_none()) {
             let before = self.buffer.len();
-            let read = self.reader.by_ref().take(BATCH as u64).read_to_end(&mut self.buffer)?;
+            let read = self.reader.by_ref().take(batch_size as u64).read_to_end(&mut self.buffer)?;
             self.ended = read == 0;
             // Only what is new can hold a later line break.
             line_break = memchr::memrchr(b'\n', &self.buffer[before..]).map(|at| before + at).or(line_break);

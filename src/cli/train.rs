@@ -67,9 +67,10 @@ pub struct Args {
     /// What is weighed by itself: sentences, whose mean is the paragraph, or the paragraph in one bag.
     #[arg(long, value_enum, default_value = "sentence", help_heading = "Features")]
     unit: UnitArg,
-    /// Leave out features that occur in fewer paragraphs.
-    #[arg(long, default_value_t = 2, value_name = "N", help_heading = "Features")]
-    min_df: usize,
+    /// Leave out features that occur in fewer paragraphs [default: 2, and one more for each 500,000 characters of all paragraphs, up
+    /// to 5].
+    #[arg(long, value_name = "N", help_heading = "Features")]
+    min_df: Option<usize>,
     /// Leave out features that occur in a larger share of the paragraphs (0 to 1).
     #[arg(long, default_value_t = 1.0, value_name = "SHARE", help_heading = "Features")]
     max_df: f64,
@@ -197,7 +198,8 @@ impl Args {
         Ok(found.map(|(_, priors)| priors))
     }
 
-    fn settings(&self) -> Result<TrainSettings> {
+    /// The settings for paragraphs of so many characters.
+    fn settings(&self, characters: usize) -> Result<TrainSettings> {
         Ok(TrainSettings {
             word_ngrams: self.word_ngrams.into(),
             // A single character is no n-gram that is counted.
@@ -207,7 +209,7 @@ impl Args {
                 UnitArg::Paragraph => Unit::Paragraph,
             },
             tfidf: TfIdfSettings {
-                min_df: self.min_df,
+                min_df: self.min_df.unwrap_or_else(|| TfIdfSettings::usual_min_df(characters)),
                 max_df: self.max_df,
                 max_features: self.max_features,
                 sublinear_tf: !self.linear_tf,
@@ -264,8 +266,8 @@ pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
     // Begun before training, so that a place that cannot be written to is told at once, and finished after it.
     let begin = |path: &Path| Pending::new(path).with_context(|| format!("cannot write {}", path.display()));
     let (mut model_file, mut card_file) = (begin(&args.output)?, begin(&card)?);
-    let mut settings = args.settings()?;
     let corpus = LabelledCorpus::read(&args.data, &args.columns.columns())?;
+    let mut settings = args.settings(corpus.rows.iter().map(|row| row.text.chars().count()).sum())?;
     let mut out = anstream::stdout().lock();
     writeln!(out, "{} labelled paragraphs", corpus.rows.len())?;
     for (left_out, why) in [(corpus.other_kinds, "are no paragraphs by their `kind`"), (corpus.empty, "have no text")] {

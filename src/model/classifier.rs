@@ -2,9 +2,7 @@
 
 mod decision;
 
-use std::borrow::Cow;
 use std::cell::RefCell;
-use std::fs;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -12,6 +10,7 @@ use std::sync::OnceLock;
 use zerocopy::FromBytes;
 use zerocopy::little_endian::F32;
 
+use super::bytes::ModelBytes;
 use super::decide::{Assignment, Decider, Pool};
 use super::features::{Features, Sink};
 use super::file::{LoadError, Parts, SaveError, fingerprint};
@@ -29,7 +28,7 @@ pub use decision::Decision;
 /// It can be shared between threads; what a paragraph is given depends on its text alone.
 pub struct Classifier {
     /// The model file.
-    bytes: Cow<'static, [u8]>,
+    bytes: ModelBytes,
     parts: Parts,
     info: ModelInfo,
     decider: Decider,
@@ -131,7 +130,7 @@ impl Classifier {
     /// # Errors
     /// Never, unless the program itself is damaged.
     pub fn embedded() -> Result<Self, LoadError> {
-        Classifier::from_bytes(Model::EMBEDDED)
+        Classifier::prepare(ModelBytes::embedded(Model::EMBEDDED))
     }
 
     /// Makes the model in a file ready.
@@ -139,8 +138,8 @@ impl Classifier {
     /// # Errors
     /// When the file cannot be read or is not a model this program can use.
     pub fn load(path: &Path) -> Result<Self, LoadError> {
-        let bytes = fs::read(path).map_err(|error| LoadError::Io { path: path.to_owned(), error })?;
-        Classifier::from_bytes(bytes)
+        let bytes = ModelBytes::read(path).map_err(|error| LoadError::Io { path: path.to_owned(), error })?;
+        Classifier::prepare(bytes)
     }
 
     /// Makes a model ready that was just trained.
@@ -148,15 +147,18 @@ impl Classifier {
     /// # Errors
     /// When encoding fails.
     pub fn new(model: &Model) -> Result<Self, SaveError> {
-        Ok(Classifier::from_bytes(model.to_bytes()?)?)
+        Ok(Classifier::from_bytes(&model.to_bytes()?)?)
     }
 
-    /// Makes the model ready that these bytes of a model file hold.
+    /// Makes the model ready that these bytes of a model file hold. They are copied.
     ///
     /// # Errors
     /// What the bytes are instead of a model.
-    pub fn from_bytes(bytes: impl Into<Cow<'static, [u8]>>) -> Result<Self, LoadError> {
-        let bytes = bytes.into();
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, LoadError> {
+        Classifier::prepare(ModelBytes::copy(bytes))
+    }
+
+    fn prepare(bytes: ModelBytes) -> Result<Self, LoadError> {
         let parts = Parts::find(&bytes)?;
         let info = parts.info(&bytes)?;
         let mut classifier = Classifier {

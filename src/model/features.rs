@@ -1,6 +1,6 @@
 //! Finding the features of a sentence: the tables that cut the words know the columns of words and character n-grams.
 
-use crate::segmenter::{Code, NONE, Node, Piece, Scratch, TableFeatures, Tables};
+use crate::segmenter::{Code, NONE, Pair, Piece, Scratch, TableFeatures, Tables};
 use crate::tokenize::{Token, TokenReader, Tokenizer, normalize};
 use crate::vocabulary::{Vocabulary, Walk};
 
@@ -44,7 +44,7 @@ impl Features<'_> {
             sink,
             tokens: TokenReader::default(),
             last: None,
-            link: 0,
+            link: None,
             open: Vec::new(),
             walk: Walk::default(),
         };
@@ -71,10 +71,10 @@ struct Reading<'r, 'm, S> {
     tokens: TokenReader,
     /// The last character, if nothing parts it from what comes next.
     last: Option<Code>,
-    /// The node of it and the next one, if the text has been looked up as it stands; else 0.
-    link: Node,
-    /// The nodes of longer n-grams that may go on.
-    open: Vec<Node>,
+    /// What is known of it and the next one, if the text has been looked up as it stands.
+    link: Option<Pair>,
+    /// What may follow on n-grams that may go on.
+    open: Vec<u32>,
     walk: Walk,
 }
 
@@ -85,13 +85,24 @@ impl<S: Sink> Reading<'_, '_, S> {
         // The lead bytes of U+4000 to U+9FFF: words that need no change, which nearly all do not.
         if matches!(piece.text.as_bytes(), [0xE4..=0xE9, ..]) {
             self.tokens.count(piece.characters);
-            self.word(piece.word);
-            let before = self
-                .last
-                .zip(piece.codes.first())
-                .map_or(0, |(last, &first)| if self.link == 0 { self.tables.pair(last, first) } else { self.link });
-            self.grams(piece.codes, std::iter::once(before).chain(piece.pairs()));
-            self.link = piece.link();
+            self.word(piece.word(self.tables));
+            let before = match (self.last, piece.codes) {
+                (Some(last), [first, ..]) => self.link.unwrap_or_else(|| self.tables.pair(last, *first)),
+                _ => Pair::default(),
+            };
+            if self.longest_gram == 2 {
+                // What the next loop does too, without what only longer n-grams need.
+                let first_gram = self.tables.first_gram();
+                for pair in std::iter::once(&before).chain(piece.pairs.split_last().map_or(&[][..], |(_, pairs)| pairs)) {
+                    if let Some(gram) = pair.gram() {
+                        self.sink.gram(first_gram.wrapping_add(gram));
+                    }
+                }
+                self.last = piece.codes.last().copied();
+            } else {
+                self.grams(piece.codes, std::iter::once(&before).chain(piece.pairs).copied());
+            }
+            self.link = piece.pairs.last().copied();
         } else {
             let token = self.tokens.read(piece.text, piece.characters);
             self.token(token);
@@ -106,8 +117,11 @@ impl<S: Sink> Reading<'_, '_, S> {
                 self.word(self.tables.word(&codes));
                 let mut last = self.last;
                 let tables = self.tables;
-                self.grams(&codes, codes.iter().map(|&code| last.replace(code).map_or(0, |last| tables.pair(last, code))));
-                self.link = 0;
+                self.grams(
+                    &codes,
+                    codes.iter().map(|&code| last.replace(code).map_or(Pair::default(), |last| tables.pair(last, code))),
+                );
+                self.link = None;
             }
             Token::Gap => self.gap(),
             Token::SentenceEnd { characters } => {
@@ -136,30 +150,31 @@ impl<S: Sink> Reading<'_, '_, S> {
         }
     }
 
-    /// Takes the characters of a word, with the node of each and the one before it.
+    /// Takes the characters of a word, with what is known of each and the one before it.
     #[inline]
-    fn grams(&mut self, codes: &[Code], pairs: impl Iterator<Item = Node>) {
+    fn grams(&mut self, codes: &[Code], pairs: impl Iterator<Item = Pair>) {
         if self.longest_gram < 2 {
             return;
         }
+        let first_gram = self.tables.first_gram();
         for (&code, pair) in codes.iter().zip(pairs) {
             if self.longest_gram > 2 {
                 let (tables, sink) = (self.tables, &mut *self.sink);
-                self.open.retain_mut(|node| {
-                    *node = tables.child(*node, code);
-                    let column = tables.gram(*node);
+                self.open.retain_mut(|children| {
+                    let node = tables.child(*children, code);
+                    let column = tables.gram(node);
                     if column != NONE {
                         sink.gram(column);
                     }
-                    *node != 0
+                    *children = tables.children(node);
+                    *children != 0
                 });
-                if pair != 0 {
-                    self.open.push(pair);
+                if pair.children != 0 {
+                    self.open.push(pair.children);
                 }
             }
-            let column = self.tables.gram(pair);
-            if column != NONE {
-                self.sink.gram(column);
+            if let Some(gram) = pair.gram() {
+                self.sink.gram(first_gram.wrapping_add(gram));
             }
         }
         self.last = codes.last().copied();

@@ -38,7 +38,7 @@ use crate::tfidf::TfIdf;
 use crate::vocabulary::{SavedVocabulary, Vocabulary};
 
 const MAGIC: &[u8; 8] = b"PTOPICS\0";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const HEADER: usize = 28;
 /// Where the parts begin: a multiple of this.
 const ALIGNMENT: usize = 64;
@@ -329,7 +329,7 @@ mod tests {
     #[test]
     fn every_truncation_and_every_flipped_byte_is_told() {
         let bytes = small();
-        assert!(Classifier::from_bytes(bytes.clone()).is_ok());
+        assert!(Classifier::from_bytes(&bytes).is_ok());
         for length in 1..bytes.len() {
             assert!(matches!(Parts::find(&bytes[..length]), Err(LoadError::Length { .. })), "{length} bytes");
         }

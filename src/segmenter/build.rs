@@ -3,13 +3,13 @@
 use std::ops::Range;
 
 use rustc_hash::FxHashMap;
-use zerocopy::little_endian::{U16, U32, U64};
+use zerocopy::little_endian::{F64, U16, U32};
 
 use super::in_run;
 use super::placer::Placer;
 use super::tables::{
-    BASES, BASIC_PLANE, Code, Entry, FILTER, FOLDED, First, Head, NO_SLOT, NO_UNIT, NONE, SEPARATOR, Slot, Tables, UNKNOWN,
-    Unit, filter_bit,
+    BASES, BASIC_PLANE, Bucket, Code, Columns, EMPTY, Entry, FOLDED, Head, NO_KEY, NO_UNIT, NONE, SEPARATOR, Tables,
+    UNKNOWN, Unit, children, pair_key, place,
 };
 use crate::tokenize::{DomainWord, is_folded};
 
@@ -26,8 +26,11 @@ pub(crate) struct TableFeatures<'f> {
 /// As how frequent a feature counts when characters are numbered: what was met in training will be met again.
 const FEATURE: u64 = 200;
 
-/// How many frequent pairs there can be: their nodes must fit 16 bits.
-const FREQUENT: usize = 0xFFFF;
+/// How many buckets there are at least: a megabyte. Of the pairs of a text, most are then in one, and those that are not in the
+/// dictionary at all are mostly known not to be.
+const BUCKETS: usize = 1 << 14;
+/// How many features there are to a bucket at most, on average.
+const FEATURES_A_BUCKET: usize = 3;
 
 /// A word or a feature or both.
 struct Key<'k> {
@@ -80,55 +83,52 @@ pub(crate) fn build<'d: 'k, 'k>(
     for key in &keys {
         trie.push(
             key.text.chars().map(code),
-            Leaf { weight: can_be_cut(key).map_or(0, weight_number), word: key.word, gram: key.gram },
+            Leaf { uses: key.uses(), weight: can_be_cut(key).map_or(0, weight_number), word: key.word, gram: key.gram },
         );
     }
-    let placed = Placed::new(&trie, firsts, &weights, features.first_gram);
+    // A character that is in no word is one for itself, and what parts words adds nothing.
+    let singles = (0..firsts).map(|code| match code {
+        0 => 0.0 - log_total,
+        code if code <= usize::from(last_in_run) => f64::NEG_INFINITY,
+        _ => 0.0,
+    });
+    let placed = Placed::new(&trie, singles.map(F64::new).collect(), &weights, features.first_gram);
     if placed.units.len() > BASES as usize {
         return None;
     }
 
     let longest_gram = features.grams.iter().map(|gram| gram.chars().count()).max().unwrap_or(0);
-    let codes: Vec<U16> = codes.into_iter().map(U16::new).collect();
-    let rare: Vec<Entry> = rare.into_iter().map(|(c, code)| entry(c.into(), code.into())).collect();
-    let filter: Vec<U64> = placed.filter.into_iter().map(U64::new).collect();
-    let words: Vec<U32> = placed.words.into_iter().map(U32::new).collect();
-    let marks: Vec<U32> = placed.marks.into_iter().map(U32::new).collect();
-    let weights: Vec<_> = weights.into_iter().map(zerocopy::little_endian::F64::new).collect();
+    let codes: Box<[U16; BASIC_PLANE]> = codes.into_iter().map(U16::new).collect::<Box<[_]>>().try_into().ok()?;
+    let rare: Vec<Entry> =
+        rare.into_iter().map(|(c, code)| Entry { key: u32::from(c).into(), value: u32::from(code).into() }).collect();
+    let weights: Vec<F64> = weights.into_iter().map(F64::new).collect();
     let count = |length: usize| U32::new(length as u32);
     let head = Head {
         rare: count(rare.len()),
-        firsts: count(placed.firsts.len()),
-        slots: count(placed.slots.len()),
+        codes: count(firsts),
+        buckets: count(placed.buckets.len()),
         units: count(placed.units.len()),
         weights: count(weights.len()),
-        words: count(words.len()),
-        long_words: count(placed.long_words.len()),
-        marks: count(marks.len()),
+        columns: count(placed.columns.len()),
         last_in_run: u32::from(last_in_run).into(),
-        grams: count(placed.grams),
         first_gram: features.first_gram.into(),
         longest_gram: count(longest_gram),
+        unused: U32::ZERO,
         unknown: (0.0 - log_total).into(),
     };
     let tables = Tables {
         head: &head,
         codes: &codes,
         rare: &rare,
-        firsts: &placed.firsts,
-        slots: &placed.slots,
-        filter: &filter,
+        singles: &placed.singles,
+        single_words: &placed.single_words,
+        bases: &placed.bases,
+        buckets: &placed.buckets,
         units: &placed.units,
         weights: &weights,
-        words: &words,
-        long_words: &placed.long_words,
-        marks: &marks,
+        columns: &placed.columns,
     };
     Some(tables.to_bytes())
-}
-
-fn entry(key: u32, value: u32) -> Entry {
-    Entry { key: key.into(), value: value.into() }
 }
 
 /// All words and features, sorted, each once.
@@ -189,6 +189,8 @@ fn number(keys: &[Key]) -> (Vec<Code>, Vec<(char, Code)>, Code, usize) {
 /// What stands at the end of a key.
 #[derive(Clone, Copy)]
 struct Leaf {
+    /// As how frequent it counts.
+    uses: u64,
     weight: u16,
     word: u32,
     gram: u32,
@@ -239,138 +241,128 @@ impl Trie {
     }
 }
 
-/// The double arrays.
+/// The tables that hold nodes.
 struct Placed {
-    firsts: Vec<First>,
-    slots: Vec<Slot>,
+    singles: Vec<F64>,
+    single_words: Vec<U32>,
+    bases: Vec<U32>,
+    buckets: Vec<Bucket>,
     units: Vec<Unit>,
-    filter: Vec<u64>,
-    words: Vec<u32>,
-    long_words: Vec<Entry>,
-    marks: Vec<u32>,
-    grams: usize,
+    columns: Vec<Columns>,
 }
 
 type Family = Vec<(Code, Range<usize>)>;
 
+/// Where a node is.
+#[derive(Clone, Copy)]
+enum Spot {
+    Bucket { at: usize, room: usize },
+    Unit(usize),
+}
+
 impl Placed {
-    fn new(trie: &Trie, firsts: usize, weights: &[f64], first_gram: u32) -> Self {
-        let no_first = First {
-            weight: f64::NEG_INFINITY.into(),
-            hot: U32::ZERO,
-            cold: U32::ZERO,
-            word: NONE.into(),
-            unused: U32::ZERO,
-        };
+    fn new(trie: &Trie, singles: Vec<F64>, weights: &[f64], first_gram: u32) -> Self {
+        let codes = singles.len();
         let mut placed = Placed {
-            firsts: vec![no_first; firsts],
-            slots: Vec::new(),
+            singles,
+            single_words: vec![NONE.into(); codes],
+            bases: vec![U32::ZERO; codes],
+            buckets: Vec::new(),
             units: vec![NO_UNIT],
-            filter: vec![0; FILTER],
-            words: Vec::new(),
-            long_words: Vec::new(),
-            marks: Vec::new(),
-            grams: 0,
+            columns: vec![Columns { word: NONE.into(), gram: NONE.into() }],
         };
         let mut families: Vec<(Code, Family)> = Vec::new();
         for (code, mut below) in trie.children(0..trie.keys.len(), 0) {
             if let Some(leaf) = trie.take_end(&mut below, 1) {
-                let first = &mut placed.firsts[usize::from(code)];
-                first.weight = weights[usize::from(leaf.weight)].into();
-                first.word = leaf.word.into();
+                if leaf.weight != 0 {
+                    placed.singles[usize::from(code)] = weights[usize::from(leaf.weight)].into();
+                }
+                placed.single_words[usize::from(code)] = leaf.word.into();
             }
             families.push((code, trie.children(below, 1)));
         }
         let frequent = placed.place_frequent(trie, &mut families, first_gram);
         let mut placer = Placer::default();
-        placer.reserve(placed.units.len());
-        let cold = placed.place_pairs(&mut placer, families);
-        placed.place_rest(trie, &mut placer, frequent.into_iter().chain(cold).collect());
+        placer.reserve(1);
+        // What goes on from frequent pairs comes first, so that it lies together.
+        placed.place_rest(trie, &mut placer, frequent);
+        let others = placed.place_pairs(&mut placer, families);
+        placed.place_rest(trie, &mut placer, others);
         placed
     }
 
-    /// Takes the frequent pairs, which are those that are features, out of the families and gives them the first nodes: in the order
-    /// of the character n-grams, and then of the words.
-    fn place_frequent(&mut self, trie: &Trie, families: &mut [(Code, Family)], first_gram: u32) -> Vec<(u32, Range<usize>)> {
-        let mut frequent: Vec<((u32, u32), Code, Code)> = Vec::new();
+    /// Takes frequent pairs out of the families and puts them into buckets, as far as there is room: first those that are features,
+    /// in the order of the character n-grams and then of the words, and then those that begin the most frequent words.
+    fn place_frequent(
+        &mut self,
+        trie: &Trie,
+        families: &mut [(Code, Family)],
+        first_gram: u32,
+    ) -> Vec<(Spot, Range<usize>)> {
+        let mut pairs: Vec<((u32, u32, u64), u32)> = Vec::new();
         for (first, family) in families.iter() {
             for (second, keys) in family {
-                let leaf = trie.take_end(&mut keys.clone(), 2).filter(|leaf| leaf.gram != NONE || leaf.word != NONE);
-                frequent.extend(leaf.map(|leaf| ((leaf.gram, leaf.word), *first, *second)));
+                let leaf = trie.take_end(&mut keys.clone(), 2);
+                let (gram, word) = leaf.map_or((NONE, NONE), |leaf| (leaf.gram, leaf.word));
+                let uses: u64 = trie.keys[keys.clone()].iter().map(|leaf| leaf.uses).sum();
+                pairs.push(((gram, word, u64::MAX - uses), pair_key(*first, *second)));
             }
         }
-        frequent.sort_unstable();
-        frequent.truncate(FREQUENT);
-        self.grams = frequent.iter().zip(first_gram..).take_while(|&(&((gram, _), ..), column)| gram == column).count();
-        let nodes: FxHashMap<(Code, Code), u32> =
-            frequent.iter().zip(1..).map(|(&(_, first, second), node)| ((first, second), node)).collect();
-        self.units.resize(1 + frequent.len(), NO_UNIT);
-        self.words = std::iter::once(NONE).chain(frequent.iter().map(|&((_, word), ..)| word)).collect();
-        let mut taken = Vec::new();
-        let mut hot: Vec<(Code, Vec<(Code, u32)>)> = Vec::new();
-        for (first, family) in families.iter_mut() {
-            let mut pairs = Vec::new();
-            family.retain(|(second, keys)| {
-                let node = nodes.get(&(*first, *second));
-                pairs.extend(node.map(|&node| (*second, node)));
-                taken.extend(node.map(|&node| (node, keys.clone())));
-                node.is_none()
-            });
-            hot.push((*first, pairs));
+        pairs.sort_unstable();
+        let features = pairs.partition_point(|&((gram, word, _), _)| gram != NONE || word != NONE);
+        self.buckets = vec![EMPTY; BUCKETS.max(features / FEATURES_A_BUCKET)];
+        // 16 bits for a column, 0 for none.
+        let short = |column: u32, first: u32| if column == NONE { Some(0) } else { u16::try_from(column - first + 1).ok() };
+        for ((gram, word, _), key) in pairs {
+            let at = place(key, self.buckets.len()) as usize >> 6;
+            let Some(bucket) = self.buckets.get_mut(at) else { continue };
+            let room = bucket.keys.iter().position(|here| *here == NO_KEY);
+            if let (Some(room), Some(gram), Some(word)) = (room, short(gram, first_gram), short(word, 0)) {
+                bucket.keys[room] = key.into();
+                bucket.grams[room] = gram.into();
+                bucket.words[room] = word.into();
+            }
         }
-        hot.sort_by_key(|(_, pairs)| std::cmp::Reverse(pairs.len()));
-        let mut placer = Placer::default();
-        for (first, pairs) in hot.into_iter().filter(|(_, pairs)| !pairs.is_empty()) {
-            self.place_slots(&mut placer, first, &pairs);
+        let mut taken = Vec::new();
+        for (first, family) in families.iter_mut() {
+            family.retain(|(second, keys)| {
+                let key = pair_key(*first, *second);
+                let place = place(key, self.buckets.len());
+                let at = place as usize >> 6;
+                let Some(bucket) = self.buckets.get_mut(at) else { return true };
+                let room = bucket.keys.iter().position(|here| *here == key);
+                match room {
+                    Some(room) => taken.push((Spot::Bucket { at, room }, keys.clone())),
+                    None => bucket.elsewhere |= 1 << (place & 63),
+                }
+                room.is_none()
+            });
         }
         taken
     }
 
-    fn place_slots(&mut self, placer: &mut Placer, first: Code, hot: &[(Code, u32)]) {
-        let codes: Vec<Code> = hot.iter().map(|&(code, _)| code).collect();
-        let base = placer.place(&codes);
-        self.firsts[usize::from(first)].hot = (base as u32).into();
-        for &(code, node) in hot {
-            let at = base + usize::from(code);
-            if self.slots.len() <= at {
-                self.slots.resize(at + 1, NO_SLOT);
-            }
-            self.slots[at] = Slot { label: code.into(), node: (node as u16).into() };
-        }
-    }
-
     /// Places the other pairs, large families first: the small ones fit between them.
-    fn place_pairs(&mut self, placer: &mut Placer, mut families: Vec<(Code, Family)>) -> Vec<(u32, Range<usize>)> {
+    fn place_pairs(&mut self, placer: &mut Placer, mut families: Vec<(Code, Family)>) -> Vec<(Spot, Range<usize>)> {
         families.sort_by_key(|(_, family)| std::cmp::Reverse(family.len()));
         let mut nodes = Vec::new();
         for (first, family) in families.into_iter().filter(|(_, family)| !family.is_empty()) {
-            for (second, _) in &family {
-                let (word, bit) = filter_bit(first, *second);
-                self.filter[word] |= bit;
-            }
             let base = self.place_family(placer, &family);
-            self.firsts[usize::from(first)].cold = (base as u32).into();
-            nodes.extend(family.into_iter().map(|(code, keys)| (base as u32 + u32::from(code), keys)));
+            self.bases[usize::from(first)] = (base as u32).into();
+            nodes.extend(family.into_iter().map(|(code, keys)| (Spot::Unit(base + usize::from(code)), keys)));
         }
         nodes
     }
 
-    /// Places what is longer than pairs, level by level.
-    fn place_rest(&mut self, trie: &Trie, placer: &mut Placer, mut nodes: Vec<(u32, Range<usize>)>) {
+    /// Places what is longer than pairs, level by level, and fills in what is known of every node.
+    fn place_rest(&mut self, trie: &Trie, placer: &mut Placer, mut nodes: Vec<(Spot, Range<usize>)>) {
         for depth in 2.. {
-            let mut open: Vec<(u32, Family)> = Vec::new();
-            for (node, mut keys) in nodes {
+            let mut open: Vec<(Spot, Family)> = Vec::new();
+            for (spot, mut keys) in nodes {
                 if let Some(leaf) = trie.take_end(&mut keys, depth) {
-                    self.units[node as usize].weight = leaf.weight.into();
-                    if leaf.word != NONE && node as usize >= self.words.len() {
-                        self.long_words.push(entry(node, leaf.word));
-                    }
-                    if leaf.gram != NONE && node as usize > self.grams {
-                        self.mark(node, leaf.gram);
-                    }
+                    self.fill(spot, leaf);
                 }
                 if !keys.is_empty() {
-                    open.push((node, trie.children(keys, depth)));
+                    open.push((spot, trie.children(keys, depth)));
                 }
             }
             if open.is_empty() {
@@ -378,13 +370,30 @@ impl Placed {
             }
             open.sort_by_key(|(_, family)| std::cmp::Reverse(family.len()));
             nodes = Vec::new();
-            for (node, family) in open {
+            for (spot, family) in open {
                 let base = self.place_family(placer, &family);
-                self.units[node as usize].children = Unit::children(base as u32, family.iter().map(|&(code, _)| code));
-                nodes.extend(family.into_iter().map(|(code, keys)| (base as u32 + u32::from(code), keys)));
+                let children = children(base as u32, family.iter().map(|&(code, _)| code));
+                match spot {
+                    Spot::Bucket { at, room } => self.buckets[at].children[room] = children,
+                    Spot::Unit(at) => self.units[at].children = children,
+                }
+                nodes.extend(family.into_iter().map(|(code, keys)| (Spot::Unit(base + usize::from(code)), keys)));
             }
         }
-        self.long_words.sort_unstable_by_key(|entry| entry.key.get());
+    }
+
+    /// Notes what stands at the end of a key.
+    fn fill(&mut self, spot: Spot, leaf: Leaf) {
+        match spot {
+            Spot::Bucket { at, room } => self.buckets[at].weights[room] = leaf.weight.into(),
+            Spot::Unit(at) => {
+                self.units[at].weight = leaf.weight.into();
+                if leaf.word != NONE || leaf.gram != NONE {
+                    self.units[at].columns = (self.columns.len() as u32).into();
+                    self.columns.push(Columns { word: leaf.word.into(), gram: leaf.gram.into() });
+                }
+            }
+        }
     }
 
     fn place_family(&mut self, placer: &mut Placer, family: &Family) -> usize {
@@ -398,14 +407,5 @@ impl Placed {
             self.units[at].label = code.into();
         }
         base
-    }
-
-    /// Notes the column of a character n-gram whose node does not tell it.
-    fn mark(&mut self, node: u32, gram: u32) {
-        let at = node as usize;
-        if self.marks.len() <= at {
-            self.marks.resize(at + 1, NONE);
-        }
-        self.marks[at] = gram;
     }
 }

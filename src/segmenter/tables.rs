@@ -6,10 +6,13 @@
 //! Engineering faster double-array Aho-Corasick automata, 2023).
 //!
 //! What costs time is not computing but waiting for memory, so the pairs of characters that are features, which make up nearly
-//! all pairs of a text, have nodes of their own at the beginning, the most frequent first, found through an array of small slots;
-//! and what most often is *not* there, other pairs and third characters, is asked of small filters first.
+//! all pairs of a text, are kept apart, hashed into lines of the processor's cache: one line tells all that must be known of a
+//! pair, and also, with a small Bloom filter, of most pairs that nothing is known of them.
+
+use std::hint::select_unpredictable;
 
 use crate::prefetch::prefetch;
+use wide::u32x4;
 use zerocopy::little_endian::{F64, U16, U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
@@ -26,7 +29,7 @@ pub(super) const FOLDED: Code = 0xFFFD;
 /// The label of a place that is not in use; no character has this number.
 pub(super) const FREE: Code = 0xFFFF;
 
-/// A node of the trie: a sequence of two characters or more. 0 is no node.
+/// A node of the trie: a sequence of two characters or more, but for frequent pairs. 0 is no node.
 pub(crate) type Node = u32;
 
 /// No feature.
@@ -39,21 +42,19 @@ const ALIGNMENT: usize = 64;
 #[repr(C)]
 pub(super) struct Head {
     pub(super) rare: U32,
-    pub(super) firsts: U32,
-    pub(super) slots: U32,
+    /// How many codes there are, with 0.
+    pub(super) codes: U32,
+    pub(super) buckets: U32,
     pub(super) units: U32,
     pub(super) weights: U32,
-    pub(super) words: U32,
-    pub(super) long_words: U32,
-    pub(super) marks: U32,
+    pub(super) columns: U32,
     /// The last code of a character that can be part of a word.
     pub(super) last_in_run: U32,
-    /// The nodes up to this one are character n-grams, in the order of their columns.
-    pub(super) grams: U32,
-    /// The column of node 1's.
+    /// The column of the first character n-gram.
     pub(super) first_gram: U32,
     /// How many characters the longest character n-gram has.
     pub(super) longest_gram: U32,
+    pub(super) unused: U32,
     /// ln(1 / total), for a character that is no word.
     pub(super) unknown: F64,
 }
@@ -66,28 +67,33 @@ pub(super) struct Entry {
     pub(super) value: U32,
 }
 
-/// What is known of a single character.
-#[derive(Debug, Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
+/// How many pairs there can be in a bucket.
+pub(super) const ROOM: usize = 4;
+
+/// Frequent pairs, in one line of the processor's cache.
+#[derive(Debug, Clone, Copy, PartialEq, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
-pub(super) struct First {
-    /// Its log-probability as a word; minus infinity if it is none.
-    pub(super) weight: F64,
-    /// Where the slots of frequent pairs begin that it begins: the one for a code is at `hot + code`.
-    pub(super) hot: U32,
-    /// Where its other children begin among the units.
-    pub(super) cold: U32,
-    /// Its column as a word.
-    pub(super) word: U32,
-    pub(super) unused: U32,
+pub(super) struct Bucket {
+    /// The pairs, as [`pair_key`] has them; [`NO_KEY`] where there is none.
+    pub(super) keys: [U32; ROOM],
+    /// What [`Unit::children`] is for other nodes.
+    pub(super) children: [U32; ROOM],
+    /// The numbers of their log-probabilities as words; 0 for none.
+    pub(super) weights: [U16; ROOM],
+    /// Their columns as words, and 1; 0 for none.
+    pub(super) words: [U16; ROOM],
+    /// Their columns as character n-grams, counted from the first one's, and 1; 0 for none.
+    pub(super) grams: [U16; ROOM],
+    /// Bits of pairs that would be here but are among the units.
+    pub(super) elsewhere: U64,
 }
 
-/// Where a frequent pair's node is.
-#[derive(Debug, Clone, Copy, Default, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
+/// The columns of a sequence of characters, as a word and as a character n-gram; [`NONE`] where it is no feature.
+#[derive(Debug, Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
-pub(super) struct Slot {
-    /// The code of the second character.
-    pub(super) label: U16,
-    pub(super) node: U16,
+pub(super) struct Columns {
+    pub(super) word: U32,
+    pub(super) gram: U32,
 }
 
 /// A node.
@@ -101,67 +107,87 @@ pub(super) struct Unit {
     pub(super) label: U16,
     /// The number of its log-probability as a word; 0 if it is none.
     pub(super) weight: U16,
+    /// The number of its columns; 0 if it is no feature.
+    pub(super) columns: U32,
 }
 
 /// Bases are below this.
 pub(super) const BASES: u32 = 1 << 24;
 
-impl Unit {
-    /// Whether any child may be there.
-    pub(super) fn has_children(&self) -> bool {
-        self.children.get() != 0
-    }
+/// Where the child for a code must be, if there is one; 0 if there can be none.
+#[inline]
+fn child_of(children: u32, code: Code) -> Node {
+    let may_be = children >> (24 + (code & 7)) & 1;
+    // Without a branch: no one can guess.
+    may_be.wrapping_neg() & ((children & (BASES - 1)) + u32::from(code))
+}
 
-    /// Where the child for a code must be, if there is one; 0 if there can be none.
+/// What stands for children with these codes at a base.
+pub(super) fn children(base: u32, codes: impl Iterator<Item = Code>) -> U32 {
+    codes.fold(base, |children, code| children | 1 << (24 + (code & 7))).into()
+}
+
+/// What is known of two characters. All of it is 0 if nothing is.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Pair {
+    /// The column as a word, and 1.
+    word: u32,
+    /// The column as a character n-gram, counted from the first one's, and 1.
+    gram: u32,
+    /// What longer sequences begin with it, for [`Tables::child`]; 0 if there are none.
+    pub(crate) children: u32,
+    /// The number of its log-probability as a word; 0 if it is none.
+    pub(super) weight: u16,
+}
+
+impl Pair {
+    /// The column as a word; [`NONE`] if it is no feature.
     #[inline]
-    pub(super) fn child(&self, code: Code) -> Node {
-        let children = self.children.get();
-        if children >> (24 + (code & 7)) & 1 == 0 { 0 } else { (children & (BASES - 1)) + u32::from(code) }
+    pub(crate) fn word(&self) -> u32 {
+        self.word.wrapping_sub(1)
     }
 
-    /// What stands for children with these codes at a base.
-    pub(super) fn children(base: u32, codes: impl Iterator<Item = Code>) -> U32 {
-        codes.fold(base, |children, code| children | 1 << (24 + (code & 7))).into()
+    /// The column as a character n-gram, counted from the first one's, if it is a feature.
+    #[inline]
+    pub(crate) fn gram(&self) -> Option<u32> {
+        self.gram.checked_sub(1)
     }
 }
 
-const NO_FIRST: First = First {
-    weight: F64::from_bytes(f64::NEG_INFINITY.to_le_bytes()),
-    hot: U32::ZERO,
-    cold: U32::ZERO,
-    word: U32::from_bytes(NONE.to_le_bytes()),
-    unused: U32::ZERO,
+pub(super) const NO_KEY: u32 = u32::MAX;
+const NO_UNIT_LABEL: U16 = U16::from_bytes(FREE.to_le_bytes());
+pub(super) const NO_UNIT: Unit = Unit { children: U32::ZERO, label: NO_UNIT_LABEL, weight: U16::ZERO, columns: U32::ZERO };
+pub(super) const EMPTY: Bucket = Bucket {
+    keys: [U32::from_bytes(NO_KEY.to_le_bytes()); ROOM],
+    children: [U32::ZERO; ROOM],
+    weights: [U16::ZERO; ROOM],
+    words: [U16::ZERO; ROOM],
+    grams: [U16::ZERO; ROOM],
+    elsewhere: U64::ZERO,
 };
-pub(super) const NO_SLOT: Slot = Slot { label: U16::from_bytes(FREE.to_le_bytes()), node: U16::ZERO };
-pub(super) const NO_UNIT: Unit = Unit { children: U32::ZERO, label: U16::from_bytes(FREE.to_le_bytes()), weight: U16::ZERO };
 
 /// Characters of the basic plane.
 pub(super) const BASIC_PLANE: usize = 0x1_0000;
-/// Words of 64 bits in the filter of pairs.
-pub(super) const FILTER: usize = 1 << 14;
 
 /// The tables.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Tables<'b> {
     pub(super) head: &'b Head,
     /// Codes of the basic plane's characters.
-    pub(super) codes: &'b [U16],
+    pub(super) codes: &'b [U16; BASIC_PLANE],
     /// Codes of other characters, by character.
     pub(super) rare: &'b [Entry],
-    /// By code.
-    pub(super) firsts: &'b [First],
-    pub(super) slots: &'b [Slot],
-    /// Bits of pairs that are among the units and have no slot.
-    pub(super) filter: &'b [U64],
+    /// Log-probabilities of single characters as words, by code; minus infinity for what is none, 0 for what parts words.
+    pub(super) singles: &'b [F64],
+    /// Columns of single characters as words, by code.
+    pub(super) single_words: &'b [U32],
+    /// Where the units begin of pairs that a character begins, by its code: the one for a code is that many further on.
+    pub(super) bases: &'b [U32],
+    pub(super) buckets: &'b [Bucket],
     pub(super) units: &'b [Unit],
     /// Log-probabilities; the first is minus infinity.
     pub(super) weights: &'b [F64],
-    /// By node of a frequent pair, its column as a word.
-    pub(super) words: &'b [U32],
-    /// Nodes that are other words of two characters or more, and their columns.
-    pub(super) long_words: &'b [Entry],
-    /// By node, the column as a character n-gram; empty where all of these are frequent pairs.
-    pub(super) marks: &'b [U32],
+    pub(super) columns: &'b [Columns],
 }
 
 /// Takes `count` elements off the front of `bytes`, whose first byte lies at a multiple of [`ALIGNMENT`], and what fills up the last
@@ -186,16 +212,15 @@ impl<'b> Tables<'b> {
         let head: &Head = take::<Head>(bytes, 1)?.first()?;
         let tables = Tables {
             head,
-            codes: take(bytes, BASIC_PLANE)?,
+            codes: take(bytes, BASIC_PLANE)?.try_into().ok()?,
             rare: take(bytes, head.rare.get() as usize)?,
-            firsts: take(bytes, head.firsts.get() as usize)?,
-            slots: take(bytes, head.slots.get() as usize)?,
-            filter: take(bytes, FILTER)?,
+            singles: take(bytes, head.codes.get() as usize)?,
+            single_words: take(bytes, head.codes.get() as usize)?,
+            bases: take(bytes, head.codes.get() as usize)?,
+            buckets: take(bytes, head.buckets.get() as usize)?,
             units: take(bytes, head.units.get() as usize)?,
             weights: take(bytes, head.weights.get() as usize)?,
-            words: take(bytes, head.words.get() as usize)?,
-            long_words: take(bytes, head.long_words.get() as usize)?,
-            marks: take(bytes, head.marks.get() as usize)?,
+            columns: take(bytes, head.columns.get() as usize)?,
         };
         bytes.is_empty().then_some(tables)
     }
@@ -206,32 +231,43 @@ impl<'b> Tables<'b> {
         put(&mut bytes, std::slice::from_ref(self.head));
         put(&mut bytes, self.codes);
         put(&mut bytes, self.rare);
-        put(&mut bytes, self.firsts);
-        put(&mut bytes, self.slots);
-        put(&mut bytes, self.filter);
+        put(&mut bytes, self.singles);
+        put(&mut bytes, self.single_words);
+        put(&mut bytes, self.bases);
+        put(&mut bytes, self.buckets);
         put(&mut bytes, self.units);
         put(&mut bytes, self.weights);
-        put(&mut bytes, self.words);
-        put(&mut bytes, self.long_words);
-        put(&mut bytes, self.marks);
+        put(&mut bytes, self.columns);
         bytes
     }
 
     /// The code of a character.
-    #[inline]
     pub(crate) fn code(&self, c: char) -> Code {
-        match self.codes.get(c as usize) {
-            Some(code) => code.get(),
-            None => {
+        match u16::try_from(u32::from(c)) {
+            Ok(c) => self.basic_code(c),
+            Err(_) => {
                 let other = if super::in_run(c) { UNKNOWN } else { SEPARATOR };
                 find(self.rare, u32::from(c)).map_or(other, |code| code as Code)
             }
         }
     }
 
+    /// The code of a character of the basic plane.
     #[inline]
-    pub(super) fn first(&self, code: Code) -> &First {
-        self.firsts.get(usize::from(code)).unwrap_or(&NO_FIRST)
+    pub(super) fn basic_code(&self, c: u16) -> Code {
+        self.codes[usize::from(c)].get()
+    }
+
+    /// The log-probability of a single character as a word; 0 if it parts words.
+    #[inline]
+    pub(super) fn single(&self, code: Code) -> f64 {
+        self.singles.get(usize::from(code)).map_or(0.0, |weight| weight.get())
+    }
+
+    /// The column of a single character as a word.
+    #[inline]
+    pub(super) fn single_word(&self, code: Code) -> u32 {
+        self.single_words.get(usize::from(code)).map_or(NONE, |word| word.get())
     }
 
     #[inline]
@@ -240,61 +276,114 @@ impl<'b> Tables<'b> {
     }
 
     #[inline]
-    pub(super) fn slot(&self, at: u32) -> Slot {
-        self.slots.get(at as usize).copied().unwrap_or(NO_SLOT)
-    }
-
-    #[inline]
     pub(super) fn weight(&self, number: u16) -> f64 {
         self.weights.get(usize::from(number)).map_or(f64::NEG_INFINITY, |weight| weight.get())
     }
 
-    /// The node of two characters, if it has no slot; 0 if there is none.
+    /// The columns of a node.
     #[inline]
-    pub(super) fn cold_pair(&self, first: Code, second: Code) -> Node {
-        let (word, bit) = filter_bit(first, second);
-        if self.filter.get(word).is_none_or(|bits| bits.get() & bit == 0) {
-            return 0;
+    fn columns(&self, node: Node) -> (u32, u32) {
+        let columns = self.columns.get(self.unit(node).columns.get() as usize);
+        columns.map_or((NONE, NONE), |columns| (columns.word.get(), columns.gram.get()))
+    }
+
+    /// Where a pair belongs, as [`place`] has it.
+    #[inline]
+    pub(super) fn place(&self, first: Code, second: Code) -> u32 {
+        place(pair_key(first, second), self.buckets.len())
+    }
+
+    /// Asks for a bucket.
+    #[inline]
+    pub(super) fn expect_bucket(&self, place: u32) {
+        prefetch(self.buckets, place as usize >> 6);
+    }
+
+    /// What is known of two characters that belong in a bucket, and whether that is all: if not, [`Tables::pair_elsewhere`] may know
+    /// more.
+    #[inline]
+    pub(super) fn pair_at(&self, place: u32, first: Code, second: Code) -> (Pair, bool) {
+        let bucket = self.buckets.get(place as usize >> 6).unwrap_or(&EMPTY);
+        let found = u32x4::new(bucket.keys.map(U32::get)).simd_eq(u32x4::splat(pair_key(first, second))).to_bitmask();
+        let all = (found != 0) | (bucket.elsewhere.get() >> (place & 63) & 1 == 0);
+        // Without a branch: no one can guess whether it is here.
+        let bucket = select_unpredictable(found != 0, bucket, &EMPTY);
+        let at = found.trailing_zeros() as usize % ROOM;
+        let pair = Pair {
+            word: bucket.words[at].get().into(),
+            gram: bucket.grams[at].get().into(),
+            children: bucket.children[at].get(),
+            weight: bucket.weights[at].get(),
+        };
+        (pair, all)
+    }
+
+    /// What is known of two characters.
+    pub(crate) fn pair(&self, first: Code, second: Code) -> Pair {
+        match self.pair_at(self.place(first, second), first, second) {
+            (pair, true) => pair,
+            (_, false) => self.pair_elsewhere(first, second),
         }
-        let node = self.first(first).cold.get().wrapping_add(u32::from(second));
-        if self.unit(node).label.get() == second { node } else { 0 }
     }
 
-    /// The node of two characters; 0 if there is none.
-    #[inline]
-    pub(crate) fn pair(&self, first: Code, second: Code) -> Node {
-        let slot = self.slot(self.first(first).hot.get().wrapping_add(u32::from(second)));
-        if slot.label.get() == second { u32::from(slot.node.get()) } else { self.cold_pair(first, second) }
+    /// What is known of two characters that are in no bucket.
+    pub(super) fn pair_elsewhere(&self, first: Code, second: Code) -> Pair {
+        let node = self.node_elsewhere(first, second);
+        let unit = self.unit(node);
+        if unit.label.get() != second {
+            return Pair::default();
+        }
+        let (word, gram) = self.columns(node);
+        let gram = if gram == NONE { 0 } else { gram.wrapping_sub(self.first_gram()).wrapping_add(1) };
+        Pair { word: word.wrapping_add(1), gram, children: unit.children.get(), weight: unit.weight.get() }
     }
 
-    /// The node of a sequence and one more character; 0 if there is none.
+    /// Where the node of two characters must be that are in no bucket.
     #[inline]
-    pub(crate) fn child(&self, node: Node, code: Code) -> Node {
-        let child = self.unit(node).child(code);
+    fn node_elsewhere(&self, first: Code, second: Code) -> Node {
+        self.bases.get(usize::from(first)).map_or(0, |base| base.get()).wrapping_add(u32::from(second))
+    }
+
+    /// Asks for what [`Tables::pair_elsewhere`] will need.
+    #[inline]
+    pub(super) fn expect_elsewhere(&self, first: Code, second: Code) {
+        prefetch(self.units, self.node_elsewhere(first, second) as usize);
+    }
+
+    /// The node of a sequence with these children and one more character, where it must be if it is there; 0 if it is not.
+    #[inline]
+    pub(super) fn expect_child(&self, children: u32, code: Code) -> Node {
+        let node = child_of(children, code);
+        prefetch(self.units, node as usize);
+        node
+    }
+
+    /// The node of a sequence with these children and one more character; 0 if there is none.
+    #[inline]
+    pub(crate) fn child(&self, children: u32, code: Code) -> Node {
+        let child = child_of(children, code);
         if self.unit(child).label.get() == code { child } else { 0 }
     }
 
-    /// Asks for what [`Tables::pair`] will need.
-    #[inline]
-    pub(super) fn expect_pair(&self, first: Code, second: Code) {
-        prefetch(self.slots, self.first(first).hot.get().wrapping_add(u32::from(second)) as usize);
-        prefetch(self.filter, filter_bit(first, second).0);
-    }
-
-    /// Asks for a node.
-    #[inline]
-    pub(super) fn expect_unit(&self, node: Node) {
-        prefetch(self.units, node as usize);
+    /// What longer sequences a node begins.
+    pub(crate) fn children(&self, node: Node) -> u32 {
+        self.unit(node).children.get()
     }
 
     /// The column of a sequence of characters as a word; [`NONE`] if it is no feature.
     pub(crate) fn word(&self, codes: &[Code]) -> u32 {
         match codes {
             [] => NONE,
-            [only] => self.first(*only).word.get(),
+            [only] => self.single_word(*only),
+            [first, second] => self.pair(*first, *second).word(),
             [first, second, rest @ ..] => {
-                let end = rest.iter().fold(self.pair(*first, *second), |node, &code| self.child(node, code));
-                self.word_at(end)
+                let mut node = 0;
+                let mut children = self.pair(*first, *second).children;
+                for &code in rest {
+                    node = self.child(children, code);
+                    children = self.children(node);
+                }
+                self.word_at(node)
             }
         }
     }
@@ -302,20 +391,13 @@ impl<'b> Tables<'b> {
     /// The column of a node as a word; [`NONE`] if it is no feature.
     #[inline]
     pub(super) fn word_at(&self, node: Node) -> u32 {
-        match self.words.get(node as usize) {
-            Some(word) => word.get(),
-            None => find(self.long_words, node).unwrap_or(NONE),
-        }
+        self.columns(node).0
     }
 
     /// The column of a node as a character n-gram; [`NONE`] if it is no feature.
     #[inline]
     pub(crate) fn gram(&self, node: Node) -> u32 {
-        if node.wrapping_sub(1) < self.head.grams.get() {
-            self.head.first_gram.get().wrapping_add(node - 1)
-        } else {
-            self.marks.get(node as usize).map_or(NONE, |mark| mark.get())
-        }
+        self.columns(node).1
     }
 
     /// The column of the first character n-gram.
@@ -335,10 +417,17 @@ fn find(entries: &[Entry], key: u32) -> Option<u32> {
     entries.get(at).map(|entry| entry.value.get())
 }
 
-/// Where a pair's bit is in the filter: the word, and the bit in it.
+/// Two characters as one number.
 #[inline]
-pub(super) fn filter_bit(first: Code, second: Code) -> (usize, u64) {
+pub(super) fn pair_key(first: Code, second: Code) -> u32 {
+    u32::from(first) << 16 | u32::from(second)
+}
+
+/// Where a pair belongs, of so many buckets: the number of the bucket, and in the lower 6 bits the number of its bit there if it
+/// is elsewhere.
+#[inline]
+pub(super) fn place(key: u32, buckets: usize) -> u32 {
     // Multiplicative hashing: D. Knuth, The Art of Computer Programming 3, 6.4.
-    let hash = (u32::from(first) << 16 | u32::from(second)).wrapping_mul(0x9E37_79B1) >> 12;
-    ((hash >> 6) as usize % FILTER, 1 << (hash & 63))
+    let hash = u64::from(key).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+    ((hash * buckets as u64) >> 26) as u32
 }
