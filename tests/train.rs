@@ -261,7 +261,7 @@ fn priors_make_probabilities_for_the_places_of_use() {
 fn what_cross_validation_got_wrong_can_be_looked_at() {
     let folder = folder();
     let wrong = serde_json::json!({ "text": "央行上调存款利率，银行股市值创新高。", "label": "体育" }).to_string() + "\n";
-    let data = write(&folder, "news.jsonl", news_json_lines().repeat(1) + &wrong);
+    let data = write(&folder, "news.jsonl", news_json_lines() + &wrong);
     let errors = folder.path().join("errors.jsonl");
     let model = folder.path().join("m.model");
     succeed(&["train", text(&data), "--output", text(&model), "--folds", "4", "--errors", text(&errors)]);
