@@ -33,13 +33,13 @@ fn main() {
     let texts: Vec<&str> = corpus.rows.iter().map(|row| row.text.as_str()).collect();
     let bytes: usize = texts.iter().map(|text| text.len()).sum();
     let model = Model::embedded().expect("the default model is part of the program");
-    let tokenizer = Tokenizer::new(&model.tokenizer);
-    let classifier = Classifier::new(model);
+    let tokenizer = Tokenizer::new(&model.info.tokenizer);
+    let classifier = Classifier::embedded().expect("the default model is part of the program");
     let jieba = Jieba::new();
     let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start");
     let (one, two) = (pool(1), pool(2));
     let tokenized = one.install(|| TokenizedCorpus::new(&tokenizer, &texts));
-    let vocabulary = &classifier.model().vocabulary;
+    let vocabulary = &model.vocabulary;
 
     let folder = tempfile::tempdir().expect("a temporary folder");
     let rows: String = texts.iter().map(|text| format!("{}\n", serde_json::json!({ "text": text }))).collect();
@@ -54,10 +54,17 @@ fn main() {
         start.elapsed().as_secs_f64()
     };
     let cut = || texts.iter().for_each(|text| drop(black_box(jieba.cut(text, false))));
+    let segment = || {
+        texts.iter().for_each(|text| {
+            classifier.cut(text, |word, _| {
+                black_box(word);
+            })
+        })
+    };
     let tokens = || texts.iter().for_each(|text| tokenizer.for_each_token(text, |token| drop(black_box(token))));
     let count = || drop(black_box(CountedCorpus::new(vocabulary, &tokenized, Unit::Sentence)));
     let counted = CountedCorpus::new(vocabulary, &tokenized, Unit::Sentence);
-    let weigh = || drop(black_box(classifier.model().tfidf.transform(&counted)));
+    let weigh = || drop(black_box(model.tfidf.transform(&counted)));
     let classify = || texts.iter().for_each(|text| drop(black_box(classifier.classify(text))));
     let process = |threads: &str, file: &Path| {
         let start = Instant::now();
@@ -80,7 +87,14 @@ fn main() {
             seconds: vec![],
         },
         Line {
-            name: "tokenize, 1 thread",
+            name: "segment for prediction, 1 thread",
+            bytes,
+            paragraphs: n,
+            run: Box::new(|| seconds(&mut { segment })),
+            seconds: vec![],
+        },
+        Line {
+            name: "tokenize for training, 1 thread",
             bytes,
             paragraphs: n,
             run: Box::new(|| seconds(&mut { tokens })),

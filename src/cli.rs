@@ -3,6 +3,7 @@
 mod classify;
 mod evaluate;
 mod inspect;
+mod pipeline;
 mod read;
 mod records;
 mod report;
@@ -11,12 +12,13 @@ mod style;
 mod train;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
-use policy_topics::model::{Classifier, JIEBA_VERSION, Model, fingerprint};
+use policy_topics::model::{Classifier, JIEBA_VERSION, Model, ModelInfo, fingerprint};
+use policy_topics::report::data::ModelName;
 use policy_topics::theme::Language;
 
 /// Policy themes of every paragraph of Chinese government documents.
@@ -89,18 +91,27 @@ struct ModelArg {
 }
 
 impl ModelArg {
-    fn load(&self) -> Result<Model> {
-        load(self.model.as_deref())
+    fn classifier(&self) -> Result<Classifier> {
+        let Some(path) = &self.model else { return Ok(Classifier::embedded()?) };
+        let classifier = Classifier::load(path).with_context(|| unusable(path))?;
+        tell_version(path, classifier.model());
+        Ok(classifier)
     }
 
-    fn classifier(&self) -> Result<Classifier> {
-        Ok(Classifier::new(self.load()?))
+    /// The model made ready, with what it is called in reports.
+    fn named(&self) -> Result<(ModelName, Classifier)> {
+        let classifier = self.classifier()?;
+        let fingerprint = classifier.fingerprint();
+        Ok((ModelName { name: classifier.model().name.clone(), fingerprint }, classifier))
     }
 }
 
-fn load(path: Option<&std::path::Path>) -> Result<Model> {
-    let Some(path) = path else { return Ok(Model::embedded()?) };
-    let model = Model::load(path).with_context(|| format!("{} is not usable as a model", path.display()))?;
+fn unusable(path: &Path) -> String {
+    format!("{} is not usable as a model", path.display())
+}
+
+/// Tells if the model in a file was trained with other words than this program cuts.
+fn tell_version(path: &Path, model: &ModelInfo) {
     if model.jieba_version != JIEBA_VERSION {
         eprintln!(
             "note: {} was trained with jieba-rs {}, this program cuts words with {JIEBA_VERSION}; some may differ: train it again",
@@ -108,7 +119,6 @@ fn load(path: Option<&std::path::Path>) -> Result<Model> {
             model.jieba_version
         );
     }
-    Ok(model)
 }
 
 /// How far a command came.

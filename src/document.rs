@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::metadata::Metadata;
+use crate::theme::Language;
 
 /// What a block of a document is. Only a [`Kind::Paragraph`] is ever classified or counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -29,6 +30,17 @@ impl Kind {
             Kind::Paragraph => "paragraph",
             Kind::Glossary => "glossary",
             Kind::Boilerplate => "boilerplate",
+        }
+    }
+
+    /// The name as people see it in reports.
+    pub fn name(self, language: Language) -> &'static str {
+        match self {
+            Kind::Title => language.pick("标题页", "title lines"),
+            Kind::Heading => language.pick("小标题", "headings"),
+            Kind::Paragraph => language.pick("段落", "paragraphs"),
+            Kind::Glossary => language.pick("名词解释", "glossary"),
+            Kind::Boilerplate => language.pick("网页杂质", "boilerplate"),
         }
     }
 }

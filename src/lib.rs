@@ -5,10 +5,10 @@
 //! people with themes of their own train their own.
 //!
 //! ```
-//! use policy_topics::model::{Classifier, Model};
+//! use policy_topics::model::Classifier;
 //! use policy_topics::reader::Reader;
 //!
-//! let classifier = Classifier::new(Model::embedded()?);
+//! let classifier = Classifier::embedded()?;
 //! let document = Reader::new().document("report", "二、改善民生\n新增城镇就业5.2万人，改造老旧小区86个，新建养老床位1800张。");
 //! for paragraph in document.paragraphs() {
 //!     let assignment = classifier.classify(&paragraph.text);
@@ -28,7 +28,6 @@
 //! [`model`] decides. [`labelled`] reads the paragraphs that [`model::train`] learns from, [`evaluate`] measures, and
 //! [`report`] counts what a document's paragraphs come to.
 
-mod automaton;
 mod boilerplate;
 pub mod calibrate;
 mod dictionary;
@@ -40,6 +39,7 @@ pub mod linear;
 pub mod metadata;
 pub mod model;
 pub mod output;
+mod prefetch;
 pub mod reader;
 pub mod report;
 pub mod restore;

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use date::Date;
 pub(crate) use date::{date, year};
-pub use manifest::{Manifest, ManifestError};
+pub use manifest::{Manifest, ManifestError, column};
 pub(crate) use office::speaker;
 pub(crate) use place::names_place;
 pub(crate) use read::{Evidence, lone_date, read};

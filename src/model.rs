@@ -15,7 +15,7 @@ mod weights;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-pub use classifier::{Classifier, Explanation, SentencePart, Term};
+pub use classifier::{Classifier, Decision, Explanation, SentencePart, Term};
 pub use decide::{Assignment, CERTAIN, Decider, Rules};
 pub use file::{LoadError, SaveError, fingerprint};
 pub use train::{Folds, Stage, TrainError, TrainSettings, Trained, train};
@@ -29,9 +29,22 @@ use crate::vocabulary::Vocabulary;
 /// The version of jieba-rs whose dictionary and algorithm cut the words.
 pub const JIEBA_VERSION: &str = "0.11.0";
 
-/// A trained model: all that classifying needs, and how it was made.
+/// A trained model: all that classifying needs, and how it was made. [`Classifier`] classifies with it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
+    /// What it is, without its features.
+    pub info: ModelInfo,
+    /// The features.
+    pub vocabulary: Vocabulary,
+    /// Their idf.
+    pub tfidf: TfIdf,
+    /// Weights, features × heads; a head for each label and then one for each theme.
+    pub weights: Array2<f32>,
+}
+
+/// What a model is, without its features.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelInfo {
     /// What the model is called.
     pub name: String,
     /// The labels of which a paragraph has exactly one as its primary.
@@ -44,12 +57,6 @@ pub struct Model {
     pub jieba_version: String,
     /// What is brought to norm 1 by itself.
     pub unit: Unit,
-    /// The features.
-    pub vocabulary: Vocabulary,
-    /// Their idf.
-    pub tfidf: TfIdf,
-    /// Weights, features × heads; a head for each label and then one for each theme.
-    pub weights: Array2<f32>,
     /// Biases, one a head.
     pub bias: Vec<f32>,
     /// How decision values become probabilities and labels.
@@ -118,12 +125,7 @@ impl Model {
     }
 
     /// The bytes of the default model.
-    pub const EMBEDDED: &'static [u8] = include_bytes!("../models/default.model");
-
-    /// How many heads there are: one for each label and one for each theme.
-    pub fn heads(&self) -> usize {
-        self.labels.len() + self.themes.len()
-    }
+    pub const EMBEDDED: &'static [u8] = &ALIGNED.0;
 
     /// How many features bear on decisions. (The vocabulary also holds what only leads to longer n-grams.)
     pub fn features(&self) -> usize {
@@ -135,29 +137,30 @@ impl Model {
     ///
     /// `head` counts the labels first, then the themes.
     pub fn top_terms(&self, head: usize, count: usize) -> Vec<(String, f64)> {
-        if head >= self.heads() {
+        if head >= self.info.heads() {
             return Vec::new();
         }
         let weights = self.weights.column(head);
         let strengths = weights.iter().zip(&self.tfidf.idf).map(|(&weight, &idf)| f64::from(weight) * f64::from(idf));
-        self.by_term((0..).zip(strengths)).into_iter().take(count).collect()
+        self.vocabulary.by_name((0..).zip(strengths)).into_iter().take(count).collect()
+    }
+}
+
+/// Bytes that begin at a line of the processor's cache.
+#[repr(C, align(64))]
+struct Aligned<B: ?Sized>(B);
+
+static ALIGNED: &Aligned<[u8]> = &Aligned(*include_bytes!("../models/default.model"));
+
+impl ModelInfo {
+    /// How many heads there are: one for each label and one for each theme.
+    pub fn heads(&self) -> usize {
+        self.labels.len() + self.themes.len()
     }
 
-    /// Adds up what columns of the same spelling give, and puts the terms in order, the largest first and equal ones by name.
-    fn by_term(&self, columns: impl Iterator<Item = (u32, f64)>) -> Vec<(String, f64)> {
-        let mut terms = std::collections::HashMap::new();
-        for (column, strength) in columns {
-            *terms.entry(self.vocabulary.name(column)).or_insert(0.0) += strength;
-        }
-        let mut terms: Vec<(String, f64)> = terms.into_iter().collect();
-        terms.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        terms
-    }
-
-    /// What stands between the parts of the model where they do not fit together.
+    /// What of it does not fit together.
     fn check(&self) -> Result<(), &'static str> {
         let heads = self.heads();
-        let features = self.vocabulary.len();
         let unique = |labels: &[Label]| {
             let mut ids: Vec<&str> = labels.iter().map(|label| label.id.as_str()).collect();
             ids.sort_unstable();
@@ -165,14 +168,11 @@ impl Model {
         };
         let rules = [
             (!self.labels.is_empty() && unique(&self.labels) && unique(&self.themes), "its labels"),
-            (self.tfidf.idf.len() == features, "its document frequencies"),
-            (self.weights.dim() == (features, heads), "its weights"),
-            (self.bias.len() == heads, "its biases"),
+            (self.bias.len() == heads && self.bias.iter().all(|value| value.is_finite()), "its biases"),
             (self.rules.evidence.len() == self.themes.len(), "its rules for themes"),
+            (self.rules.scale.is_finite() && self.rules.scale > 0.0, "its scale"),
             (self.training.label_counts.len() == self.labels.len(), "its counts of labels"),
             (self.training.theme_counts.len() == self.themes.len(), "its counts of themes"),
-            (self.weights.iter().chain(&self.bias).chain(&self.tfidf.idf).all(|value| value.is_finite()), "its numbers"),
-            (self.rules.scale.is_finite() && self.rules.scale > 0.0, "its scale"),
         ];
         rules.into_iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, part)| Err(part))
     }

@@ -1,222 +1,217 @@
-//! Cutting text into words for prediction: the words that jieba-rs finds without its hidden Markov model, from a compact automaton.
+//! Cutting text into words for prediction: the words that jieba-rs finds without its hidden Markov model.
 //!
 //! The best route through a run of characters is the one whose words have the highest product of frequencies. It is found from
 //! the end by dynamic programming, as jieba does (<https://github.com/fxsjy/jieba>, `calc`), with the same arithmetic and the same
 //! choice between equals. jieba-rs itself is the oracle in tests.
+//!
+//! A text goes through in four passes over arrays, each without branches that hang on far memory, so that the processor can wait for
+//! many loads at once: its characters' codes; the slots of all pairs; what is known of pairs and triples; the route.
 
-use std::collections::BTreeMap;
+mod build;
+mod placer;
+mod tables;
 
-use crate::automaton::{Automaton, Code, NOBODY, Node, Value};
-use crate::dictionary;
-use crate::tokenize::DomainWord;
+pub(crate) use build::{TableFeatures, build};
+pub(crate) use tables::{Code, NONE, Node, Tables};
 
-/// Cuts text into words.
-pub(crate) struct Segmenter {
-    automaton: Automaton,
-    /// ln(frequency / total), by the number that a word carries as `near`.
-    weights: Vec<f64>,
-    /// ln(1 / total), for a character that is no word.
-    unknown: f64,
-}
+use tables::{FOLDED, SEPARATOR};
 
 /// What cutting needs between texts, so that it allocates nothing.
 #[derive(Debug, Default)]
-pub(crate) struct Route {
-    /// The characters of a run: codes, and offsets in bytes.
+pub(crate) struct Scratch {
+    /// The characters of the text: codes, and offsets in bytes. They are longer than the text, so that one can look ahead.
     codes: Vec<Code>,
-    offsets: Vec<usize>,
+    offsets: Vec<u32>,
     /// For each character, the node of it and the next one.
     pairs: Vec<Node>,
-    steps: Vec<Step>,
+    ahead: Vec<Ahead>,
+    /// Log-probability of the rest of the run from a character on, and how many characters the best word there has.
+    best: Vec<f64>,
+    lengths: Vec<u32>,
 }
 
-/// The best way on from a character.
-#[derive(Debug, Clone, Copy)]
-struct Step {
-    /// Log-probability of the rest of the run.
-    probability: f64,
-    /// The character after the word.
-    end: usize,
-    /// What the word carries.
-    mark: u32,
+/// What may begin at a character.
+#[derive(Debug, Clone, Copy, Default)]
+struct Ahead {
+    /// Log-probabilities of the words of one, two and three characters; minus infinity where there is none.
+    weights: [f64; 3],
+    /// The node of two characters, and of three if longer words may begin there or this is one.
+    pair: Node,
+    triple: Node,
 }
 
-/// As how frequent a mark counts when places are given out.
-const MARKED: u64 = 200;
-
-const END: Step = Step { probability: 0.0, end: 0, mark: u32::MAX };
+/// How far a word can be looked ahead without asking whether the text goes on.
+const LOOK_AHEAD: usize = 2;
 
 /// A word of a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Piece<'t, 'r> {
     /// The word as it stands in the text.
     pub(crate) text: &'t str,
     /// How many characters it has.
     pub(crate) characters: usize,
-    /// The mark it was given when the segmenter was built; `u32::MAX` for none.
-    pub(crate) mark: u32,
-    /// The codes of its characters, and for each the automaton's node of it and the next one, which may stand behind the word; both
-    /// empty for what is no part of a word.
+    /// Its column, if it is a feature; [`NONE`] also for letters and digits that were put together.
+    pub(crate) word: u32,
+    /// The codes of its characters.
     pub(crate) codes: &'r [Code],
-    pub(crate) pairs: &'r [Node],
+    ahead: &'r [Ahead],
 }
 
-impl<'t> Piece<'t, '_> {
-    fn mark(text: &'t str, characters: usize) -> Self {
-        Piece { text, characters, mark: u32::MAX, codes: &[], pairs: &[] }
+impl Piece<'_, '_> {
+    /// For each of its characters but the last, the node of it and the next one.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = Node> {
+        self.ahead.iter().take(self.characters - 1).map(|ahead| ahead.pair)
+    }
+
+    /// The node of its last character and the one after it in the text, which may be of another word or none.
+    pub(crate) fn link(&self) -> Node {
+        self.ahead.last().map_or(0, |ahead| ahead.pair)
     }
 }
 
-impl Segmenter {
-    /// Builds a segmenter that knows the dictionary and `words`. `marks` gives sequences of characters, words or not, a number
-    /// each, which cutting and [`Segmenter::automaton`] then tell.
-    pub(crate) fn new(words: &[DomainWord], marks: &BTreeMap<String, u32>) -> Self {
-        // Later entries of a key add to earlier ones: words override the dictionary's frequency, marks come to both.
-        let dictionary = dictionary::words().map(|(word, frequency)| (word, Some(frequency), u32::MAX));
-        let words = words.iter().map(|word| (word.word.as_str(), Some(word.frequency.unwrap_or(1)), u32::MAX));
-        let marks = marks.iter().map(|(key, &mark)| (key.as_str(), None, mark));
-        let mut keys: Vec<(&str, Option<u64>, u32)> = dictionary.chain(words).chain(marks).collect();
-        keys.sort_by_key(|&(key, ..)| key);
-        keys.dedup_by(|later, kept| {
-            let same = later.0 == kept.0;
-            if same {
-                kept.1 = later.1.or(kept.1);
-                kept.2 = later.2.min(kept.2);
-            }
-            same
-        });
-        let frequencies = || keys.iter().filter_map(|&(_, frequency, _)| frequency);
-        let log_total = (frequencies().sum::<u64>() as f64).ln();
-        let mut distinct: Vec<u64> = frequencies().collect();
-        distinct.sort_unstable();
-        distinct.dedup();
-        // More than 65,535 different frequencies would need words of the user's own by the ten thousand, each with another one;
-        // those that are left over then share the highest number.
-        distinct.truncate(usize::from(u16::MAX));
-        let number = |frequency: u64| distinct.partition_point(|&f| f < frequency).min(distinct.len() - 1) as u16;
-        let values = keys.iter().map(|&(key, frequency, mark)| {
-            let value = Value { near: frequency.map_or(u16::MAX, number), far: mark };
-            // What is marked was met in training, and will be again.
-            (key, value, frequency.unwrap_or(0) + if mark == u32::MAX { 1 } else { MARKED })
-        });
-        Segmenter {
-            automaton: Automaton::new(values),
-            weights: distinct.iter().map(|&frequency| (frequency as f64).ln() - log_total).collect(),
-            unknown: 0.0 - log_total,
-        }
+/// Grows a buffer to a length; what it holds does not matter.
+fn grow<T: Clone + Default>(buffer: &mut Vec<T>, length: usize) {
+    if buffer.len() < length {
+        buffer.resize(length, T::default());
     }
+}
 
-    /// What knows all words and marks; the marks are its `far` values.
-    pub(crate) fn automaton(&self) -> &Automaton {
-        &self.automaton
-    }
-
-    /// Calls `each` with the words of `text` in order. Together they are the text.
-    pub(crate) fn cut<'t>(&self, text: &'t str, route: &mut Route, mut each: impl FnMut(Piece<'t, '_>)) {
-        let mut run = 0;
-        route.clear();
-        let mut skip = false;
-        for (at, c) in text.char_indices() {
-            if in_run(c) {
-                route.codes.push(self.automaton.code(c));
-                route.offsets.push(at - run);
-                continue;
-            }
-            if !route.codes.is_empty() {
-                self.cut_run(&text[run..at], route, &mut each);
-                route.clear();
-            }
-            let rest = &text[at..];
-            run = at + c.len_utf8();
-            if std::mem::take(&mut skip) {
-                continue;
-            }
-            // Only this pair of control characters stays together.
-            if rest.starts_with("\r\n") {
-                skip = true;
-                each(Piece::mark(&rest[..2], 2));
-            } else {
-                each(Piece::mark(&rest[..c.len_utf8()], 1));
-            }
-        }
-        if !route.codes.is_empty() {
-            self.cut_run(&text[run..], route, &mut each);
-        }
-    }
-
-    /// Cuts a run of characters that can be parts of words.
-    fn cut_run<'t>(&self, run: &'t str, route: &mut Route, each: &mut impl FnMut(Piece<'t, '_>)) {
-        let Route { codes, offsets, pairs, steps } = route;
-        let length = codes.len();
-        self.automaton.pairs(codes, pairs);
-        offsets.push(run.len());
-        steps.clear();
-        steps.resize(length + 1, END);
-        for (start, &pair) in pairs.iter().enumerate().rev() {
-            steps[start] = self.best_step(codes, start, pair, steps);
-        }
-        let piece = |start: usize, end: usize, mark| Piece {
-            text: &run[offsets[start]..offsets[end]],
-            characters: end - start,
-            mark,
-            codes: &codes[start..end],
-            pairs: &pairs[start..end],
-        };
-        // Single letters and digits that follow one another are one word.
-        let mut letters = None;
+impl Tables<'_> {
+    /// Calls `each` with the words of `text` in order. Together they are the text. Returns false, and calls nothing, if the text holds
+    /// characters that [`normalize`](crate::tokenize::normalize) replaces, or is too long to be numbered by 32 bits.
+    pub(crate) fn cut<'t>(&self, text: &'t str, scratch: &mut Scratch, mut each: impl FnMut(Piece<'t, '_>)) -> bool {
+        let Some(length) = self.read(text, scratch) else { return false };
+        self.look_ahead(length, scratch);
+        self.find_route(length, scratch);
+        let Scratch { codes, offsets, ahead, lengths, .. } = &*scratch;
+        let (offsets, lengths) = (&offsets[..=length], &lengths[..length]);
+        let bytes = text.as_bytes();
+        let is_letter = |at: usize| lengths[at] == 1 && bytes[offsets[at] as usize].is_ascii_alphanumeric();
         let mut at = 0;
         while at < length {
-            let Step { end, mark, .. } = steps[at];
-            if end == at + 1 && run.as_bytes()[offsets[at]].is_ascii_alphanumeric() {
-                letters.get_or_insert(at);
-            } else {
-                if let Some(start) = letters.take() {
-                    each(piece(start, at, u32::MAX));
+            let mut end = at + lengths[at] as usize;
+            let mut word = None;
+            if bytes[offsets[at] as usize].is_ascii() {
+                if is_letter(at) {
+                    // Single letters and digits that follow one another are one word.
+                    while end < length && is_letter(end) {
+                        end += 1;
+                    }
+                    word = (end > at + 1).then_some(NONE);
+                } else if text[offsets[at] as usize..].starts_with("\r\n") {
+                    // Only this pair of control characters stays together.
+                    end = at + 2;
                 }
-                each(piece(at, end, mark));
             }
+            let (codes, ahead) = (&codes[at..end], &ahead[at..end]);
+            each(Piece {
+                text: &text[offsets[at] as usize..offsets[end] as usize],
+                characters: end - at,
+                word: word.unwrap_or_else(|| match (codes, ahead.first()) {
+                    (&[only], _) => self.first(only).word.get(),
+                    (&[_, _], Some(ahead)) => self.word_at(ahead.pair),
+                    (&[_, _, _], Some(ahead)) => self.word_at(ahead.triple),
+                    _ => self.word(codes),
+                }),
+                codes,
+                ahead,
+            });
             at = end;
         }
-        if let Some(start) = letters {
-            each(piece(start, length, u32::MAX));
+        true
+    }
+
+    /// Fills in codes and offsets, and returns how many characters there are; nothing if the text must be normalized first.
+    fn read(&self, text: &str, scratch: &mut Scratch) -> Option<usize> {
+        u32::try_from(text.len()).ok()?;
+        let Scratch { codes, offsets, .. } = scratch;
+        grow(codes, text.len() + 1 + LOOK_AHEAD);
+        grow(offsets, text.len() + 1);
+        let mut length = 0;
+        let mut folded = false;
+        let mut before = 0;
+        for ((at, c), (code, offset)) in text.char_indices().zip(codes.iter_mut().zip(offsets.iter_mut())) {
+            *code = self.code(c);
+            *offset = at as u32;
+            folded |= *code == FOLDED;
+            length += 1;
+            self.expect_pair(before, *code);
+            before = *code;
+        }
+        codes[length..=length + LOOK_AHEAD].fill(SEPARATOR);
+        offsets[length] = text.len() as u32;
+        (!folded).then_some(length)
+    }
+
+    /// Looks up all pairs and triples.
+    fn look_ahead(&self, length: usize, scratch: &mut Scratch) {
+        let Scratch { codes, pairs, ahead, .. } = scratch;
+        grow(pairs, length);
+        grow(ahead, length);
+        let codes = &codes[..length + LOOK_AHEAD];
+        for (window, pair) in codes.windows(2).zip(&mut pairs[..length]) {
+            *pair = self.pair(window[0], window[1]);
+            self.expect_unit(*pair);
+        }
+        for ((window, &pair), ahead) in codes.windows(3).zip(&pairs[..length]).zip(&mut ahead[..length]) {
+            let unit = self.unit(pair);
+            ahead.pair = pair;
+            ahead.triple = unit.child(window[2]);
+            self.expect_unit(ahead.triple);
+            ahead.weights[0] = self.first(window[0]).weight.get();
+            ahead.weights[1] = self.weight(unit.weight.get());
+        }
+        for (&code, ahead) in codes[LOOK_AHEAD..].iter().zip(ahead) {
+            let unit = self.unit(ahead.triple);
+            let found = unit.label.get() == code;
+            ahead.triple = if found { ahead.triple } else { 0 };
+            ahead.weights[2] = self.weight(if found { unit.weight.get() } else { 0 });
         }
     }
 
-    #[inline(always)]
-    fn best_step(&self, codes: &[Code], start: usize, pair: Node, steps: &[Step]) -> Step {
-        let mut best: Option<Step> = None;
-        // Of equals the longest, and ends rise.
-        let mut consider = |value: Value, end: usize| {
-            if let Some(weight) = self.weights.get(usize::from(value.near)) {
-                let probability = weight + steps[end].probability;
-                if best.is_none_or(|best| probability >= best.probability) {
-                    best = Some(Step { probability, end, mark: value.far });
+    /// Finds the best word at every character, from the end.
+    fn find_route(&self, length: usize, scratch: &mut Scratch) {
+        let Scratch { codes, ahead, best, lengths, .. } = scratch;
+        grow(best, length + 1);
+        grow(lengths, length);
+        let last_in_run = self.head.last_in_run.get();
+        // The probabilities after one, two and three characters.
+        let mut after = [0.0; 3];
+        best[length] = 0.0;
+        for at in (0..length).rev() {
+            let (mut highest, mut characters) = (0.0, 1);
+            if u32::from(codes[at]) <= last_in_run {
+                let Ahead { weights, triple, .. } = ahead[at];
+                let [one, two, three] = [0, 1, 2].map(|words| weights[words] + after[words]);
+                // Of equals the longest.
+                characters = if two >= one { 2 } else { 1 };
+                highest = one.max(two);
+                characters = if three >= highest { 3 } else { characters };
+                highest = highest.max(three);
+                if self.unit(triple).has_children() {
+                    let mut node = triple;
+                    let mut end = at + 3;
+                    while let Some(&code) = codes[..length].get(end) {
+                        node = self.child(node, code);
+                        if node == 0 {
+                            break;
+                        }
+                        end += 1;
+                        let longer = self.weight(self.unit(node).weight.get()) + best[end];
+                        if longer >= highest {
+                            (highest, characters) = (longer, (end - at) as u32);
+                        }
+                    }
+                }
+                if highest == f64::NEG_INFINITY {
+                    // No word at all begins here.
+                    (highest, characters) = (self.head.unknown.get() + after[0], 1);
                 }
             }
-        };
-        let first = self.automaton.find([codes[start]]);
-        consider(first, start + 1);
-        if pair != NOBODY {
-            consider(self.automaton.value(pair), start + 2);
-            let mut node = pair;
-            for (end, &code) in (start + 3..).zip(&codes[start + 2..]) {
-                let Some(child) = self.automaton.child(node, code) else { break };
-                node = child;
-                consider(self.automaton.value(node), end);
-            }
+            best[at] = highest;
+            lengths[at] = characters;
+            after = [highest, after[0], after[1]];
         }
-        best.unwrap_or_else(|| Step {
-            probability: self.unknown + steps[start + 1].probability,
-            end: start + 1,
-            mark: first.far,
-        })
-    }
-}
-
-impl Route {
-    fn clear(&mut self) {
-        self.codes.clear();
-        self.offsets.clear();
     }
 }
 
@@ -236,6 +231,8 @@ fn in_run(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dictionary;
+    use crate::tokenize::{DomainWord, normalize};
     use jieba_rs::Jieba;
     use proptest::prelude::*;
     use std::sync::LazyLock;
@@ -249,7 +246,8 @@ mod tests {
         };
         list.iter().map(add).collect()
     });
-    static OURS: LazyLock<Segmenter> = LazyLock::new(|| Segmenter::new(&WORDS, &BTreeMap::new()));
+    static OURS: LazyLock<Vec<u8>> =
+        LazyLock::new(|| build(dictionary::words(), &WORDS, &TableFeatures::default()).unwrap_or_default());
     static JIEBA: LazyLock<Jieba> = LazyLock::new(|| {
         let mut jieba = Jieba::new();
         for word in WORDS.iter() {
@@ -259,12 +257,15 @@ mod tests {
     });
 
     fn same(text: &str) -> Result<(), TestCaseError> {
+        let text = &*normalize(text);
         let mut ours = Vec::new();
         let mut position = 0;
-        OURS.cut(text, &mut Route::default(), |piece| {
+        let tables = Tables::new(&OURS).expect("tables that were just made");
+        let done = tables.cut(text, &mut Scratch::default(), |piece| {
             ours.push((piece.text, position, position + piece.characters));
             position += piece.characters;
         });
+        prop_assert!(done);
         let theirs: Vec<_> = JIEBA.cut(text, false).into_iter().map(|token| (token.word, token.start, token.end)).collect();
         prop_assert_eq!(ours, theirs, "{}", text);
         Ok(())

@@ -86,10 +86,15 @@ impl Tokenizer {
     /// difference in cross-validation.)
     pub fn for_each_token<'t>(&self, text: &'t str, mut each: impl FnMut(Token<'t>)) {
         let mut reader = TokenReader::default();
-        for token in self.jieba.cut(text, self.hmm) {
-            each(reader.read(token.word, token.end - token.start));
-        }
+        self.for_each_cut(text, |word, characters| each(reader.read(word, characters)));
         reader.finish().into_iter().for_each(each);
+    }
+
+    /// Calls `each` with all that `text` is cut into, be it a word or not, and how many characters it has.
+    pub(crate) fn for_each_cut<'t>(&self, text: &'t str, mut each: impl FnMut(&'t str, usize)) {
+        for token in self.jieba.cut(text, self.hmm) {
+            each(token.word, token.end - token.start);
+        }
     }
 }
 
@@ -101,6 +106,11 @@ pub(crate) struct TokenReader {
 }
 
 impl TokenReader {
+    /// Takes a word that is known to be one.
+    pub(crate) fn count(&mut self, characters: usize) {
+        self.characters += characters;
+    }
+
     /// Takes the next word, which has so many characters.
     pub(crate) fn read<'t>(&mut self, word: &'t str, characters: usize) -> Token<'t> {
         self.characters += characters;
@@ -172,7 +182,7 @@ fn lower_case(word: &str) -> Cow<'_, str> {
 ///
 /// Borrows where there is nothing to fold, as in nearly every text.
 pub fn normalize(text: &str) -> Cow<'_, str> {
-    match memchr::memchr_iter(0xEF, text.as_bytes()).find(|&at| text[at..].chars().next().is_some_and(|c| fold(c) != c)) {
+    match memchr::memchr_iter(0xEF, text.as_bytes()).find(|&at| text[at..].chars().next().is_some_and(is_folded)) {
         None => Cow::Borrowed(text),
         Some(first) => {
             let mut folded = String::with_capacity(text.len());
@@ -181,6 +191,11 @@ pub fn normalize(text: &str) -> Cow<'_, str> {
             Cow::Owned(folded)
         }
     }
+}
+
+/// Whether normalization replaces a character.
+pub(crate) fn is_folded(c: char) -> bool {
+    fold(c) != c
 }
 
 fn fold(c: char) -> char {

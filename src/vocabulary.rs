@@ -117,6 +117,13 @@ pub struct Vocabulary {
     characters: Trie<char>,
 }
 
+impl Default for Vocabulary {
+    /// A vocabulary without any feature.
+    fn default() -> Self {
+        Vocabulary { words: Trie::new(0, 1, Vec::new(), Vec::new()), characters: Trie::new(0, 2, Vec::new(), Vec::new()) }
+    }
+}
+
 impl Vocabulary {
     /// Finds the n-grams of `corpus` that occur in at least `min_df` documents, in parallel.
     ///
@@ -157,8 +164,15 @@ impl Vocabulary {
         }
     }
 
-    pub(crate) fn has_word_ngrams(&self) -> bool {
-        self.words.longest > 1
+    /// Adds up what columns of the same name give, and puts the names in order, the largest first and equal ones by name.
+    pub(crate) fn by_name(&self, columns: impl Iterator<Item = (u32, f64)>) -> Vec<(String, f64)> {
+        let mut terms = std::collections::HashMap::new();
+        for (column, strength) in columns {
+            *terms.entry(self.name(column)).or_insert(0.0) += strength;
+        }
+        let mut terms: Vec<(String, f64)> = terms.into_iter().collect();
+        terms.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        terms
     }
 
     /// The words that are features by themselves, with their columns.
@@ -171,10 +185,10 @@ impl Vocabulary {
         self.characters.first + self.characters.symbols.len() as u32
     }
 
-    /// The character n-grams, with their numbers from the first one on.
-    pub(crate) fn character_ngrams(&self) -> impl Iterator<Item = (String, u32)> {
+    /// The character n-grams, in the order of their columns.
+    pub(crate) fn character_ngrams(&self) -> impl Iterator<Item = String> {
         let first = self.first_character_ngram();
-        (0..self.characters.extensions.len() as u32).map(move |number| (self.name(first + number), number))
+        (first..).take(self.characters.extensions.len()).map(|column| self.name(column))
     }
 
     /// Goes on by a word, given by its column, or by something that is no feature; calls `each` with the n-grams that end there.

@@ -97,9 +97,9 @@ fn explanations_name_the_terms_that_decided() {
     assert_eq!(terms.len(), 4);
     let row = &json_lines(&out)[0];
     let sentences = row["sentences"].as_array().unwrap();
-    let whole: String = sentences.iter().map(|sentence| sentence["text"].as_str().unwrap()).collect();
-    assert_eq!(whole, PARAGRAPHS[2].1);
-    // What the sentences add comes to the log odds of the theme.
+    let together: String = sentences.iter().map(|sentence| sentence["text"].as_str().unwrap()).collect();
+    assert_eq!((sentences[0]["start"].as_u64(), together.as_str()), (Some(0), PARAGRAPHS[2].1));
+    // The parts add up to the log odds of the theme.
     let p = row["theme_probabilities"]["ecology"].as_f64().unwrap();
     let log_odds: f64 = sentences.iter().map(|sentence| sentence["themes"]["ecology"].as_f64().unwrap()).sum();
     assert!((1.0 / (1.0 + (-log_odds).exp()) - p).abs() < 2e-6, "{out}");
@@ -116,18 +116,17 @@ fn explanations_part_a_paragraph_into_its_sentences() {
     let row = &json_lines(&succeed(&["classify", text(&rows), "--format", "jsonl", "--explain", "2"]))[0];
     assert_eq!(row["themes"], serde_json::json!(["ecology", "livelihood"]));
     let sentences = row["sentences"].as_array().unwrap();
-    let whole: String = sentences.iter().map(|sentence| sentence["text"].as_str().unwrap()).collect();
-    assert_eq!(whole, paragraph);
-    assert_eq!((sentences[0]["start"].as_u64(), sentences.last().unwrap()["end"].as_u64()), (Some(0), Some(106)));
-    // The first sentence is about livelihood, what comes after it about ecology.
-    let border = PARAGRAPHS[3].1.chars().count() as u64;
-    let adds = |theme: &str, second: bool| -> f64 {
-        let of_side = sentences.iter().filter(|sentence| (sentence["start"].as_u64().unwrap() >= border) == second);
-        of_side.map(|sentence| sentence["themes"][theme].as_f64().unwrap()).sum()
-    };
-    assert!(sentences.iter().any(|sentence| sentence["start"] == border), "a sentence ends at its mark");
-    assert!(adds("livelihood", false) > 0.0 && adds("livelihood", false) > adds("livelihood", true));
-    assert!(adds("ecology", true) > 0.0 && adds("ecology", true) > adds("ecology", false));
+    let texts: Vec<&str> = sentences.iter().map(|sentence| sentence["text"].as_str().unwrap()).collect();
+    assert_eq!(texts.concat(), paragraph);
+    let second = PARAGRAPHS[3].1.chars().count();
+    let (before, after): (Vec<_>, Vec<_>) =
+        sentences.iter().partition(|sentence| sentence["end"].as_u64().unwrap() as usize <= second);
+    assert_eq!(after[0]["start"], second);
+    assert_eq!(after.last().unwrap()["end"], paragraph.chars().count());
+    let parts = [before, after];
+    let adds = |part: usize, theme: &str| parts[part].iter().map(|s| s["themes"][theme].as_f64().unwrap()).sum::<f64>();
+    assert!(adds(0, "livelihood") > 0.0 && adds(0, "livelihood") > adds(1, "livelihood"));
+    assert!(adds(1, "ecology") > 0.0 && adds(1, "ecology") > adds(0, "ecology"));
     let csv = succeed(&["classify", text(&rows), "--format", "csv", "--explain", "2"]);
     let mut table = csv::Reader::from_reader(csv.as_bytes());
     let at = table.headers().unwrap().iter().position(|name| name == "sentences").unwrap();

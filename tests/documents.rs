@@ -60,22 +60,19 @@ fn a_manifest_overrides_and_its_unused_rows_are_told() {
     let folder = folder();
     let page = write(&folder, "page.txt", PAGE);
     let read = |args: &[&str]| {
-        let mut all = vec!["report", text(&page), "--format", "json"];
+        let mut all = vec!["report", text(&page), "--json", "-"];
         all.extend(args);
         let (out, err, code) = run(&all);
         assert_eq!(code, 0, "{err}");
         (serde_json::from_str::<Value>(&out).unwrap()["documents"][0]["metadata"].clone(), err)
     };
     let (found, _) = read(&[]);
-    assert_eq!(
-        (&found["year"], &found["level"], &found["region"]["province"]),
-        (&2023.into(), &"province".into(), &"云泽省".into())
-    );
+    assert_eq!((&found["year"], &found["level"], &found["province"]), (&2023.into(), &"province".into(), &"云泽省".into()));
     let manifest = write(&folder, "manifest.csv", "document,year,source\npage.txt,2024,省档案馆\nother.txt,2020,\n");
     let (overridden, err) = read(&["--manifest", text(&manifest)]);
-    assert_eq!((&overridden["year"], &overridden["region"]["province"]), (&2024.into(), &"云泽省".into()));
-    assert_eq!(overridden["more"], serde_json::json!([["source", "省档案馆"]]));
-    assert!(err.contains("`other.txt` is about no document"), "{err}");
+    assert_eq!((&overridden["year"], &overridden["province"]), (&2024.into(), &"云泽省".into()));
+    assert_eq!(overridden["source"], "省档案馆");
+    assert!(err.contains("rows of the manifest are about no document that was read: `other.txt`"), "{err}");
     let wrong = write(&folder, "wrong.csv", "file,year\npage.txt,2024\n");
     assert!(refuse(&["report", text(&page), "--manifest", text(&wrong)]).contains("wrong.csv cannot be used"));
 }

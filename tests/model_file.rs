@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use common::{NEWS, folder};
 use policy_topics::labelled::{Labelled, LabelledCorpus, Source};
-use policy_topics::model::{Folds, LoadError, Model, TrainSettings, train};
+use policy_topics::model::{Classifier, Folds, LoadError, Model, TrainSettings, train};
 use policy_topics::tokenize::TokenizerSettings;
 use proptest::prelude::*;
 
@@ -39,10 +39,16 @@ fn saving_and_loading_keeps_everything() {
     assert_eq!(Model::load(&path).unwrap(), model);
 }
 
+/// Bytes to try: all of the beginning and the end, and some of every stretch between. (A unit test of the library tries every byte of
+/// a model whose dictionary is small.)
+fn places(length: usize) -> impl Iterator<Item = usize> {
+    (0..length).filter(move |at| *at < 600 || length - at < 100 || at % 20_011 == 0)
+}
+
 #[test]
-fn every_truncation_is_told() {
+fn truncations_are_told() {
     let bytes = small_model();
-    for length in 0..bytes.len() {
+    for length in places(bytes.len()) {
         match Model::from_bytes(&bytes[..length]) {
             Err(LoadError::Foreign) if length == 0 => {}
             Err(LoadError::Length { found, .. }) if length > 0 => assert_eq!(found, length),
@@ -54,19 +60,17 @@ fn every_truncation_is_told() {
 }
 
 #[test]
-fn every_flipped_byte_is_told() {
+fn flipped_bytes_are_told() {
     let bytes = small_model();
     let mut altered = bytes.clone();
-    for at in 0..bytes.len() {
-        for flip in [0x01, 0x80, 0xFF] {
-            altered[at] = bytes[at] ^ flip;
-            let error = Model::from_bytes(&altered).expect_err("an altered file is no model");
-            match at {
-                0..8 => assert!(matches!(error, LoadError::Foreign), "{at}: {error}"),
-                8..12 => assert!(matches!(error, LoadError::Older { .. } | LoadError::Newer { .. }), "{at}: {error}"),
-                12..20 => assert!(matches!(error, LoadError::Length { .. }), "{at}: {error}"),
-                _ => assert!(matches!(error, LoadError::Altered), "{at}: {error}"),
-            }
+    for at in places(bytes.len()) {
+        altered[at] ^= 0x80;
+        let error = Model::from_bytes(&altered).expect_err("an altered file is no model");
+        match at {
+            0..8 => assert!(matches!(error, LoadError::Foreign), "{at}: {error}"),
+            8..12 => assert!(matches!(error, LoadError::Older { .. } | LoadError::Newer { .. }), "{at}: {error}"),
+            12..20 => assert!(matches!(error, LoadError::Length { .. }), "{at}: {error}"),
+            _ => assert!(matches!(error, LoadError::Altered), "{at}: {error}"),
         }
         altered[at] = bytes[at];
     }
@@ -96,22 +100,28 @@ fn with_checksum(mut bytes: Vec<u8>) -> Vec<u8> {
 #[test]
 fn a_huge_length_inside_a_valid_checksum_claims_no_memory() {
     let mut bytes = small_model().clone();
-    // The first field of the payload is the name's length.
-    bytes[28..36].copy_from_slice(&(u64::MAX / 2).to_le_bytes());
+    // The first field of the first part, which begins at the first multiple of 64, is the name's length.
+    bytes[64..72].copy_from_slice(&(u64::MAX / 2).to_le_bytes());
     assert!(matches!(Model::from_bytes(&with_checksum(bytes)), Err(LoadError::Inconsistent(_))));
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(500))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
     #[test]
-    fn a_payload_made_to_harm_gives_an_error_or_a_model(at in 28usize..4000, value: u8, cut in 0usize..3) {
+    fn a_payload_made_to_harm_gives_an_error_or_a_model(
+        near in 28usize..4000,
+        far in any::<prop::sample::Index>(),
+        value: u8,
+        cut in 0usize..3,
+    ) {
         let mut bytes = small_model().clone();
-        let at = at.min(bytes.len() - 1);
-        bytes[at] = value;
+        for at in [near, far.index(bytes.len() - 28) + 28] {
+            bytes[at] = value;
+        }
         bytes.truncate(bytes.len() - cut);
-        if let Ok(model) = Model::from_bytes(&with_checksum(bytes)) {
-            // Whatever loads can be used.
-            policy_topics::model::Classifier::new(model).classify("球队在决赛中获胜");
+        // Whatever loads can be used.
+        if let Ok(classifier) = Classifier::from_bytes(with_checksum(bytes)) {
+            classifier.explain("球队在决赛中以3比1获胜，GDP增长5%。");
         }
     }
 

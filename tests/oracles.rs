@@ -206,27 +206,27 @@ fn ngrams_do_not_reach_over_a_gap() {
 #[test]
 fn the_classifier_computes_what_training_computed() {
     let corpus = LabelledCorpus::read(&["training/mixed.jsonl".into()], &Columns::default()).unwrap();
-    let classifier = Classifier::new(Model::embedded().unwrap());
-    let model = classifier.model();
-    let tokenizer = policy_topics::tokenize::Tokenizer::new(&model.tokenizer);
+    let classifier = Classifier::embedded().unwrap();
+    let model = Model::embedded().unwrap();
+    let tokenizer = policy_topics::tokenize::Tokenizer::new(&model.info.tokenizer);
     let texts: Vec<&str> = corpus.rows.iter().map(|row| row.text.as_str()).collect();
-    let counted = CountedCorpus::new(&model.vocabulary, &TokenizedCorpus::new(&tokenizer, &texts), model.unit);
+    let counted = CountedCorpus::new(&model.vocabulary, &TokenizedCorpus::new(&tokenizer, &texts), model.info.unit);
     let sentences = model.tfidf.transform(&counted);
     let linear = policy_topics::linear::LinearModel {
         weights: model.weights.t().to_owned(),
-        bias: Array1::from_vec(model.bias.clone()),
+        bias: Array1::from_vec(model.info.bias.clone()),
     };
     let mut values: Array2<f64> = linear.default_target(&sentences);
     linear.predict_inplace(&sentences, &mut values);
     for (document, text) in texts.iter().enumerate() {
         let explanation = classifier.explain(text);
-        for head in 0..model.heads() {
+        for head in 0..model.info.heads() {
             let rows = counted.sentences_of(document);
             let mean: f64 = rows.clone().map(|row| f64::from(counted.weights[row]) * values[[row, head]]).sum();
             let highest = rows.map(|row| values[[row, head]]).fold(f64::NEG_INFINITY, f64::max);
-            let expected = match head.checked_sub(model.labels.len()) {
+            let expected = match head.checked_sub(model.info.labels.len()) {
                 None => mean,
-                Some(theme) => model.rules.evidence[theme].value(mean, highest),
+                Some(theme) => model.info.rules.evidence[theme].value(mean, highest),
             };
             assert!((explanation.values[head] - expected).abs() < 1e-5, "{text}");
         }
@@ -279,7 +279,7 @@ fn adds_up(classifier: &Classifier, text: &str) -> Result<(), String> {
 /// The default model, loaded once.
 fn embedded() -> &'static Classifier {
     static CLASSIFIER: std::sync::OnceLock<Classifier> = std::sync::OnceLock::new();
-    CLASSIFIER.get_or_init(|| Classifier::new(Model::embedded().unwrap()))
+    CLASSIFIER.get_or_init(|| Classifier::embedded().unwrap())
 }
 
 #[test]
@@ -367,22 +367,21 @@ fn guessing_words_and_longer_ngrams_classify_as_they_were_trained() {
         };
         let tokenizer = TokenizerSettings { hmm, words: Vec::new() };
         let model = train("news", &corpus, tokenizer, &settings, &|_| {}).unwrap().model;
-        let classifier = Classifier::new(model);
-        let model = classifier.model();
-        let tokenizer = policy_topics::tokenize::Tokenizer::new(&model.tokenizer);
+        let classifier = Classifier::new(&model).unwrap();
+        let tokenizer = policy_topics::tokenize::Tokenizer::new(&model.info.tokenizer);
         let texts: Vec<&str> = NEWS.iter().map(|(_, text)| *text).collect();
         let counted = CountedCorpus::new(&model.vocabulary, &TokenizedCorpus::new(&tokenizer, &texts), unit);
         let rows = counted.mean(&model.tfidf.transform(&counted));
         for (document, (label, text)) in NEWS.iter().enumerate() {
             let (columns, values) = rows.row(document);
             let explanation = classifier.explain(text);
-            for head in 0..model.heads() {
+            for head in 0..model.info.heads() {
                 let products =
                     columns.iter().zip(values).map(|(&column, value)| model.weights[[column as usize, head]] * value);
-                let expected = f64::from(model.bias[head]) + f64::from(products.sum::<f32>());
+                let expected = f64::from(model.info.bias[head]) + f64::from(products.sum::<f32>());
                 assert!((explanation.values[head] - expected).abs() < 1e-5, "{text}");
             }
-            assert_eq!(model.labels[explanation.assignment.primary].id, *label, "a paragraph of the training data");
+            assert_eq!(model.info.labels[explanation.assignment.primary].id, *label, "a paragraph of the training data");
         }
     }
 }

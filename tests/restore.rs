@@ -76,8 +76,60 @@ fn what_cannot_be_known_is_a_blank_and_is_reported() {
 }
 
 #[test]
+fn a_character_is_filled_in_if_words_leave_no_other() {
+    for (damaged, clean) in [
+        // 氣 between 燃 and a mark: of the characters that make a word, only its first byte reads xì behind 燃's second one.
+        ("檢查燃?xì)?、供熱", "檢查燃气、供熱"),
+        ("圍繞城鎮(zhèn)燃?xì)?、交通運(yùn)輸開展整治", "围绕城镇燃气、交通运输开展整治"),
+        // Both bytes without a residue, with a mark for each or for both.
+        ("处境十分尷??、进退两难", "处境十分尷尬、进退两难"),
+        ("处境十分尴?，进退两难", "处境十分尴尬，进退两难"),
+        ("坚持因地制?，统筹兼??，", "坚持因地制宜，统筹兼顾，"),
+        ("落實應(yīng)保盡??、應(yīng)退盡退", "落实应保尽保、应退尽退"),
+        // The reading after the mark is the character's own.
+        ("保護農(nóng)村生態(tài)環(huán)??(jìng)、水質", "保护农村生态环境、水质"),
+        ("改善農(nóng)村生態(tài)環(huán)?(jìng),造福百姓", "改善农村生态环境，造福百姓"),
+    ] {
+        let restored = restore(damaged);
+        assert_eq!(restored.text, clean);
+        assert!(restored.unrepaired.is_empty(), "{damaged}: {:?}", restored.unrepaired);
+    }
+}
+
+#[test]
+fn a_character_that_several_words_fit_stays_blank_and_is_reported() {
+    for (damaged, blank) in [
+        // 燃气, 燃油, 燃料, 燃煤: frequency is no reason.
+        ("檢查燃?、供熱", "檢查燃□、供熱"),
+        ("檢查燃??、供熱", "檢查燃□、供熱"),
+        // 尬 does not go with the residue, and nothing else goes with 尷.
+        ("尷?xì)?、", "尷□、"),
+        // Punctuation may have stood there as well as 非.
+        ("發(fā)展民營??,帶動(dòng)就業(yè)", "发展民营□，带动就业"),
+        ("推進(jìn)城鎮(zhèn)化?改革開放繼續(xù)深入", "推进城镇化□改革开放继续深入"),
+        ("检查燃气、?、供热", "检查燃气、□、供热"),
+        ("加强\u{FFFD}设，改善民生", "加强□设，改善民生"),
+        ("加强\u{FFFD}\u{FFFD}、改善民生", "加强□、改善民生"),
+    ] {
+        let restored = restore(damaged);
+        assert_eq!(restored.text, blank);
+        assert_eq!(restored.unrepaired.len(), 1, "{damaged}: {:?}", restored.unrepaired);
+        let repairs = restored.changes.iter().flat_map(|change| &change.repairs);
+        assert_eq!(repairs.filter(|repair| repair.after == "□").count(), 1, "{damaged}");
+    }
+}
+
+#[test]
 fn question_marks_are_left_alone() {
-    for line in ["怎么办?大家都在问", "钱从哪里来?人往哪里去?", "为什么?", "what? why?"] {
+    for line in [
+        "怎么办?大家都在问",
+        "钱从哪里来?人往哪里去?",
+        "为什么?",
+        "what? why?",
+        "钱从哪里来?、人往哪里去?",
+        "你去上海?我去北京",
+        "请查看http://example.cn/检索?q=a,结果见附件",
+    ] {
         assert_eq!(han(&restored(line)), han(line));
         assert_eq!(restore(line).counts()[ChangeKind::LostBytes], 0, "{line}");
     }
@@ -102,6 +154,13 @@ fn lines_of_one_paragraph_are_joined() {
     let joined = restored.changes.iter().find(|change| change.source.len() == 2).unwrap();
     assert_eq!((joined.source.clone(), joined.line), (1..3, Some(1)));
     assert_eq!(joined.before, "我们要坚持稳中求进，\n推动高质量发展。");
+}
+
+#[test]
+fn page_numbers_do_not_part_the_lines_around_them() {
+    let restored = restore("我们要扩大内需、\n— 1 —\n改善民生。\n二、重点工作\n— 2 —\n— 3 —\n");
+    assert_eq!(restored.text, "我们要扩大内需、改善民生。\n二、重点工作\n");
+    assert_eq!(restored.counts()[ChangeKind::PageHeader], 3);
 }
 
 #[test]
@@ -163,6 +222,8 @@ fn piece() -> impl Strategy<Value = String> {
         "[?!,.、。“”()；\u{FFFD}\u{E5E5}\u{3000} \\\\|]{1,3}",
         Just("(fā)".to_owned()),
         Just("?xì)".to_owned()),
+        Just("燃?xì)?、".to_owned()),
+        "[展燃尷][?\u{FFFD}]{1,3}[、，展a]",
         Just("著力叠代".to_owned()),
         Just("\n".to_owned()),
         Just("\n　　".to_owned()),
@@ -179,6 +240,20 @@ proptest! {
     fn any_text_can_be_restored_and_twice_is_once(pieces in proptest::collection::vec(piece(), 0..40)) {
         let once = restored(&pieces.concat());
         prop_assert_eq!(restored(&once), once);
+    }
+
+    #[test]
+    fn two_lost_bytes_are_one_character_or_a_blank_that_is_reported(
+        left in "[发展经济燃环统筹兼因地制尴]{1,6}",
+        marks in "\\?|\\?\\?|\u{FFFD}|\u{FFFD}\u{FFFD}",
+        right in "供热|气象服务|建设发展|料理|统筹兼顾|境内外|民生保障|发展环境",
+    ) {
+        let restored = restore(&format!("{left}{marks}、{right}。"));
+        let found = restored.text.strip_prefix(left.as_str()).and_then(|text| text.strip_suffix(&format!("、{right}。")));
+        let found: Vec<char> = found.unwrap_or_default().chars().collect();
+        prop_assert_eq!(found.len(), 1, "{}", &restored.text);
+        prop_assert!(found == ['□'] || is_han(found[0]));
+        prop_assert_eq!(restored.unrepaired.len(), usize::from(found == ['□']));
     }
 
     #[test]

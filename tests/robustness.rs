@@ -10,7 +10,7 @@ use common::shared;
 use damage::{Damage, damage};
 use ferrous_opencc::{OpenCC, config::BuiltinConfig};
 use policy_topics::labelled::{Columns, LabelledCorpus};
-use policy_topics::model::{Classifier, Model};
+use policy_topics::model::Classifier;
 use policy_topics::reader::Reader;
 use policy_topics::restore::Restorer;
 
@@ -21,7 +21,7 @@ const KEPT: usize = 98;
 type Variant<'v> = (&'v str, &'v dyn Fn(&str, &mut fastrand::Rng) -> String);
 
 fn check(paragraphs: &[String]) {
-    let classifier = Classifier::new(Model::embedded().unwrap());
+    let classifier = Classifier::embedded().unwrap();
     let restorer = Restorer::new();
     let opencc = OpenCC::from_config(BuiltinConfig::S2t).unwrap();
     let damaged = |annotated, lost, bytewise| {

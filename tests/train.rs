@@ -180,7 +180,7 @@ fn groups_are_never_parted() {
         let data = write(&folder, "rows.jsonl", rows(grouped));
         let model = folder.path().join("m.model");
         succeed(&["train", text(&data), "--output", text(&model), "--folds", "3"]);
-        Model::load(&model).unwrap().training.cross_validation.unwrap().primary.accuracy
+        Model::load(&model).unwrap().info.training.cross_validation.unwrap().primary.accuracy
     };
     assert!(accuracy(false) > 0.99);
     assert!(accuracy(true) < 0.9);
@@ -210,7 +210,7 @@ fn a_file_can_be_left_out_at_a_time() {
         args.extend(files.clone());
         let out = succeed(&args);
         assert_eq!(out.contains("one file left out at a time"), folds == "file", "{out}");
-        Model::load(&model).unwrap().training.cross_validation.unwrap().primary.accuracy
+        Model::load(&model).unwrap().info.training.cross_validation.unwrap().primary.accuracy
     };
     assert!(accuracy("3") > 0.99);
     assert!(accuracy("file") < 0.9);
@@ -238,16 +238,16 @@ fn priors_make_probabilities_for_the_places_of_use() {
         (out, Model::load(&model).unwrap())
     };
     let (out, plain) = train(&[]);
-    assert!(!out.contains("priors") && plain.training.settings.priors.is_none(), "{out}");
+    assert!(!out.contains("priors") && plain.info.training.settings.priors.is_none(), "{out}");
     fs::write(data.join("priors.json"), "{\"甲类\": 0.9, \"乙类\": 0.1}").unwrap();
     let (out, with) = train(&[]);
     assert!(out.contains("as the priors say (") && out.contains("甲类 90.0%") && out.contains("乙类 10.0%"), "{out}");
-    assert_eq!(with.training.settings.priors.as_ref().unwrap()["甲类"], 0.9);
+    assert_eq!(with.info.training.settings.priors.as_ref().unwrap()["甲类"], 0.9);
     assert_eq!(with.weights, plain.weights, "priors change what is made of the values, not the values");
     let card = fs::read_to_string(model.with_extension("md")).unwrap();
     assert!(card.contains("甲类 0.9") && card.contains("乙类 0.1"), "{card}");
     let (_, given) = train(&["--priors", "甲类=0.2,乙类=0.8"]);
-    assert_eq!(given.training.settings.priors.unwrap()["乙类"], 0.8);
+    assert_eq!(given.info.training.settings.priors.unwrap()["乙类"], 0.8);
     let refused = |priors: &str| refuse(&["train", text(&data), "--output", text(&model), "--priors", priors]);
     assert!(refused("甲类=0.5").contains("lack 乙类"));
     assert!(refused("甲类=0.5,乙类=0.6").contains("sum to 1"));

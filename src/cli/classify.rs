@@ -19,7 +19,7 @@ use super::records::{Fields, Form, Labels, Reasons, Rows, SentenceReason, json_s
 use super::{Global, ModelArg, Outcome};
 
 /// How much input is classified at a time: enough to keep the threads busy, little enough to keep memory small.
-const BATCH: usize = 4 << 20;
+const BATCH: usize = 1 << 20;
 /// How many rows one thread takes at a time.
 const TASK: usize = 64;
 /// Bad rows that are reported one by one.
@@ -254,10 +254,15 @@ impl Job<'_> {
         let name = &source.name;
         let mut lines = Lines { reader: open(source)?, buffer: Vec::new(), used: 0, number: 0, ended: false };
         while let Some((first_line, batch)) = lines.next_batch().with_context(|| format!("cannot read {name}"))? {
-            let numbered: Vec<(u64, &[u8])> = (first_line..)
-                .zip(batch.split(|&byte| byte == b'\n'))
-                .filter(|(_, line)| !line.trim_ascii().is_empty())
-                .collect();
+            let mut numbered: Vec<(u64, &[u8])> = Vec::new();
+            let mut start = 0;
+            for (number, end) in (first_line..).zip(memchr::memchr_iter(b'\n', batch).chain([batch.len()])) {
+                let line = &batch[start..end];
+                start = end + 1;
+                if !line.trim_ascii().is_empty() {
+                    numbered.push((number, line));
+                }
+            }
             if !self.begun
                 && let Some(first) = numbered.iter().find_map(|(_, line)| serde_json::from_slice(line).ok())
             {
@@ -274,7 +279,7 @@ impl Job<'_> {
 
     fn json_line(&self, line: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
         let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
-        let line = std::str::from_utf8(line)
+        let line = simdutf8::compat::from_utf8(line)
             .map_err(|error| format!("not UTF-8 text from byte {} of the line on", error.valid_up_to()))?;
         let fields: Fields = serde_json::from_str(line)
             .map_err(|error| format!("not a row of JSON lines (see column {})", error.column()))?;

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use policy_topics::evaluate::{Interval, Reliability};
 use policy_topics::labelled::{Labelled, LabelledCorpus};
-use policy_topics::model::{Assignment, Classifier, Model};
+use policy_topics::model::{Assignment, Classifier, ModelInfo};
 use policy_topics::output::write_whole;
 use policy_topics::theme::{Label, Language};
 use rayon::prelude::*;
@@ -83,7 +83,7 @@ pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
 }
 
 impl Gold {
-    fn new(rows: &[Labelled], model: &Model) -> Result<Self> {
+    fn new(rows: &[Labelled], model: &ModelInfo) -> Result<Self> {
         let ids = |labels: &[Label]| labels.iter().map(|label| label.id.as_str()).collect::<Vec<_>>().join(", ");
         let find =
             |labels: &[Label], what: &str, id: &str, row: &Labelled| match labels.iter().position(|label| label.id == id) {
@@ -110,7 +110,7 @@ impl Gold {
 fn print(
     out: &mut impl Write,
     evaluation: &Evaluation,
-    model: &Model,
+    model: &ModelInfo,
     corpus: &LabelledCorpus,
     language: Language,
 ) -> Result<()> {
@@ -182,7 +182,7 @@ fn print_lengths(out: &mut impl Write, evaluation: &Evaluation) -> Result<()> {
 }
 
 /// How often decisions of a probability were right: the primary label, and whether each theme is touched.
-fn print_calibration(out: &mut impl Write, evaluation: &Evaluation, model: &Model, language: Language) -> Result<()> {
+fn print_calibration(out: &mut impl Write, evaluation: &Evaluation, model: &ModelInfo, language: Language) -> Result<()> {
     let mut columns = vec![("primary", evaluation.calibration_error, &evaluation.reliability)];
     if let Some(themes) = &evaluation.themes {
         let of_themes = model.themes.iter().zip(&themes.calibration_error).zip(&themes.reliability);

@@ -1,5 +1,6 @@
 //! `policy-topics inspect`.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
@@ -27,30 +28,44 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
-    let model = super::load(args.model.as_deref())?;
+    let bytes = match &args.model {
+        None => Cow::Borrowed(Model::EMBEDDED),
+        Some(path) => Cow::Owned(fs::read(path).with_context(|| format!("cannot read {}", path.display()))?),
+    };
+    let model = Model::from_bytes(&bytes);
+    let model = match &args.model {
+        None => model?,
+        Some(path) => {
+            let model = model.with_context(|| super::unusable(path))?;
+            super::tell_version(path, &model.info);
+            model
+        }
+    };
     let mut out = anstream::stdout().lock();
     if args.card {
         write!(out, "{}", model.card())?;
         return Ok(Outcome::Done);
     }
-    let bytes = match &args.model {
-        None => Model::EMBEDDED.to_vec(),
-        Some(path) => fs::read(path).with_context(|| format!("cannot read {}", path.display()))?,
-    };
     let language = global.language();
-    let record = &model.training;
+    let record = &model.info.training;
     let source = args.model.as_ref().map_or("built in".to_owned(), |path| path.display().to_string());
-    writeln!(out, "{} ({source}), fingerprint {}, {:.1} MB", model.name, fingerprint(&bytes), bytes.len() as f64 / 1e6)?;
+    writeln!(
+        out,
+        "{} ({source}), fingerprint {}, {:.1} MB",
+        model.info.name,
+        fingerprint(&bytes),
+        bytes.len() as f64 / 1e6
+    )?;
     writeln!(
         out,
         "trained by policy-topics {} on {} paragraphs (data {}), words cut by jieba-rs {} with {} domain words",
         record.program_version,
         record.paragraphs,
         record.data_hash,
-        model.jieba_version,
-        model.tokenizer.words.len()
+        model.info.jieba_version,
+        model.info.tokenizer.words.len()
     )?;
-    writeln!(out, "{} features, {} heads", model.features(), model.heads())?;
+    writeln!(out, "{} features, {} heads", model.features(), model.info.heads())?;
     match &record.cross_validation {
         None => writeln!(out, "cross-validation was left out")?,
         Some(cv) => {
@@ -62,7 +77,7 @@ pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
         }
     }
     let mut table = style::table(["label", "paragraphs", "top terms by weight × idf"]);
-    for (head, label) in model.labels.iter().enumerate() {
+    for (head, label) in model.info.labels.iter().enumerate() {
         let terms: Vec<String> = model.top_terms(head, args.terms).into_iter().map(|(term, _)| term).collect();
         let count = record.label_counts.get(head).copied().unwrap_or(0);
         table.add_row([
@@ -72,11 +87,11 @@ pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
         ]);
     }
     writeln!(out, "{table}")?;
-    if !model.themes.is_empty() {
-        writeln!(out, "a theme is named from probability {:.3} on", model.rules.named_from)?;
+    if !model.info.themes.is_empty() {
+        writeln!(out, "a theme is named from probability {:.3} on", model.info.rules.named_from)?;
         let mut table = style::table(["theme", "paragraphs", "top terms by weight × idf"]);
-        for (theme, label) in model.themes.iter().enumerate() {
-            let terms = model.top_terms(model.labels.len() + theme, args.terms);
+        for (theme, label) in model.info.themes.iter().enumerate() {
+            let terms = model.top_terms(model.info.labels.len() + theme, args.terms);
             let terms: Vec<String> = terms.into_iter().map(|(term, _)| term).collect();
             table.add_row([
                 comfy_table::Cell::new(label.name(language)),

@@ -1,5 +1,6 @@
 //! Reading documents: what `classify`, `report` and `restore` have in common.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::Read;
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use policy_topics::document::{Block, Document, Kind};
 use policy_topics::ingest::{self, IngestError, Limits, Options, RawDocument, Source, Unit};
 use policy_topics::metadata::Manifest;
 use policy_topics::reader::Reader;
+use policy_topics::report::data::ManifestCheck;
 
 /// Options for reading documents.
 #[derive(clap::Args)]
@@ -22,7 +24,7 @@ pub struct ReadArgs {
     id_column: Option<String>,
     /// CSV table that says of documents (column `document`) what overrides what they say: region, year, level, title, …
     #[arg(long, value_name = "FILE", help_heading = "Reading")]
-    manifest: Option<PathBuf>,
+    pub manifest: Option<PathBuf>,
     /// Largest document, in bytes.
     #[arg(long, value_name = "N", default_value_t = Limits::default().max_document_bytes, help_heading = "Limits")]
     max_document_bytes: u64,
@@ -130,7 +132,8 @@ impl DocumentReader {
         ingest::read(source, &self.options, each);
     }
 
-    fn document(&self, raw: &RawDocument) -> Document {
+    /// Makes a document of raw text.
+    pub fn document(&self, raw: &RawDocument) -> Document {
         let mut document = self.reader.document(&raw.name, &raw.text);
         // A text of one line is what somebody wants to know the themes of, however much it looks like a heading.
         if let [Block { kind, .. }] = document.blocks.as_mut_slice() {
@@ -145,15 +148,19 @@ impl DocumentReader {
         document
     }
 
-    /// The manifest's rows whose document was not among those read.
-    pub fn unused<'m>(&'m self, read: &[String]) -> Vec<&'m str> {
-        let Some(manifest) = &self.manifest else { return Vec::new() };
-        let same = |row: &str, name: &String| {
-            let file = name.rsplit('/').next().unwrap_or(name);
-            row == name || row == file || file.rsplit_once('.').is_some_and(|(stem, _)| row == stem)
-        };
-        let mut unused: Vec<&str> = manifest.documents().filter(|row| !read.iter().any(|name| same(row, name))).collect();
-        unused.sort_unstable();
-        unused
+    /// The columns of the manifest, if there is one.
+    pub fn manifest_columns(&self) -> Option<&[String]> {
+        self.manifest.as_ref().map(Manifest::columns)
+    }
+
+    /// Where the manifest and the documents that were read do not meet; `None` without a manifest.
+    pub fn check_manifest<'n>(&self, read: impl Iterator<Item = &'n str> + Clone) -> Option<ManifestCheck> {
+        let manifest = self.manifest.as_ref()?;
+        let met: HashSet<&str> = read.clone().flat_map(Manifest::names).collect();
+        let mut rows_without_document: Vec<String> =
+            manifest.documents().filter(|row| !met.contains(row)).map(str::to_owned).collect();
+        rows_without_document.sort_unstable();
+        let documents_without_row = read.filter(|name| !manifest.has(name)).map(str::to_owned).collect();
+        Some(ManifestCheck { rows_without_document, documents_without_row })
     }
 }

@@ -1,45 +1,68 @@
 //! `policy-topics report`.
 
-use std::io::Write;
-use std::path::PathBuf;
+mod places;
+mod terminal;
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use clap::ValueEnum;
-use comfy_table::Cell;
-use policy_topics::document::Document;
-use policy_topics::ingest::{IngestError, Source};
-use policy_topics::metadata::Metadata;
-use policy_topics::model::{Classifier, Model};
-use policy_topics::output::Pending;
-use policy_topics::report::{DocumentReport, Shares};
+use indicatif::{ProgressBar, ProgressStyle};
+use policy_topics::ingest::Source;
+use policy_topics::metadata;
+use policy_topics::output::write_whole;
+use policy_topics::report::data::{ManifestCheck, Report};
+use policy_topics::report::{Analyst, Builder, Parts, csv, groups, html, json, markdown, xlsx};
 use policy_topics::theme::Language;
-use rayon::prelude::*;
-use serde_json::{Map, Value, json};
 
+use self::places::Place;
 use super::read::{DocumentReader, ReadArgs};
-use super::{Global, ModelArg, Outcome, style};
+use super::{Global, ModelArg, Outcome, pipeline};
 
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   policy-topics report examples/reports
-  policy-topics report reports/ --format csv --output shares.csv
-  policy-topics report 2023.txt 2024.txt --lang zh
+  policy-topics report reports/ --html report.html --xlsx report.xlsx
+  policy-topics report reports/ --json report.json --csv tables/ --markdown report.md
+  policy-topics report reports.zip --manifest places.csv --group-by region,year --lang zh
+  policy-topics report 'reports/2024*.txt' --markdown -
 
-Shares are of the paragraphs; titles, headings and glossaries are left out and counted. The shares of the
-primary themes, `other` included, sum to 100%.")]
+Shares are of the paragraphs' characters; titles, headings, glossaries and boilerplate are left out and counted.
+The shares of the primary themes, `other` included, sum to 100%. Several outputs are made in one run; without any,
+a table is shown. Documents that fail are reported and listed, and the others go on.")]
 pub struct Args {
-    /// Documents, folders or archives of documents, tables of documents, or - for standard input.
+    /// Documents, folders or archives of documents, tables of documents, patterns, or - for standard input.
     #[arg(required = true, value_name = "INPUT")]
     input: Vec<PathBuf>,
     #[command(flatten)]
     model: ModelArg,
-    /// What to write.
-    #[arg(long, value_enum, default_value = "table")]
-    format: Format,
-    /// Write to a file instead of standard output.
-    #[arg(long, short, value_name = "FILE")]
-    output: Option<PathBuf>,
+    /// Group documents by these columns, each by itself: region, province, city, county, town, level, year, title, date, speaker, or
+    /// a column of the manifest.
+    #[arg(long, value_name = "COLUMN,…", value_delimiter = ',')]
+    group_by: Vec<String>,
+    /// Write a page for the browser: figures, charts, and every paragraph with its theme. What does not fit in goes to FILE_files/.
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    html: Option<PathBuf>,
+    /// Write an Excel workbook.
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    xlsx: Option<PathBuf>,
+    /// Write everything as JSON (docs/report-schema.md), or - for standard output.
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    json: Option<PathBuf>,
+    /// Write tables for Excel, R and Python into a folder: overview, documents, groups, paragraphs, terms, left_out.
+    #[arg(long, value_name = "FOLDER", help_heading = "Output")]
+    csv: Option<PathBuf>,
+    /// Write Markdown tables for a paper or a wiki, or - for standard output.
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    markdown: Option<PathBuf>,
+    /// Begin CSV tables without a byte order mark. (Excel needs it to read Chinese.)
+    #[arg(long, help_heading = "Output")]
+    no_bom: bool,
+    /// Leave out the paragraphs of each document; figures, terms and examples stay.
+    #[arg(long, help_heading = "Output")]
+    no_paragraphs: bool,
     /// The column or field of the text, in tables and JSON lines.
     #[arg(long, default_value = "text", value_name = "NAME", help_heading = "Reading")]
     text_column: String,
@@ -47,227 +70,181 @@ pub struct Args {
     read: ReadArgs,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Format {
-    Table,
-    Json,
-    Csv,
+/// Writes one output.
+type Writer<'a> = Box<dyn Fn(&Report, &Parts, Language) -> io::Result<()> + 'a>;
+
+impl Args {
+    /// The outputs that were asked for: each its place, and what writes it.
+    fn outputs(&self) -> Vec<(Place<'_>, Writer<'_>)> {
+        let mut outputs: Vec<(Place, Writer)> = Vec::new();
+        if let Some(path) = &self.html {
+            let write: Writer = Box::new(move |report, parts, language| html::write(path, report, parts.iter(), language));
+            outputs.push((Place { option: "--html", path }, write));
+        }
+        if let Some(path) = &self.xlsx {
+            let write: Writer = Box::new(move |report, parts, language| xlsx::write(path, report, parts, language));
+            outputs.push((Place { option: "--xlsx", path }, write));
+        }
+        if let Some(path) = &self.json {
+            let write: Writer = Box::new(move |report, parts, _| to_file(path, &|out| json::write(report, parts, out)));
+            outputs.push((Place { option: "--json", path }, write));
+        }
+        if let Some(path) = &self.csv {
+            let write: Writer =
+                Box::new(move |report, parts, language| csv::write(report, parts, language, !self.no_bom, path));
+            outputs.push((Place { option: "--csv", path }, write));
+        }
+        if let Some(path) = &self.markdown {
+            let write: Writer =
+                Box::new(move |report, _, language| to_file(path, &|out| markdown::write(report, language, out)));
+            outputs.push((Place { option: "--markdown", path }, write));
+        }
+        outputs
+    }
+
+    /// The columns to group by, under their own names.
+    fn columns(&self) -> Result<Vec<String>> {
+        let mut columns: Vec<String> = Vec::new();
+        for name in &self.group_by {
+            let column = metadata::column(name).to_owned();
+            if column.is_empty() {
+                bail!("--group-by names an empty column; write columns with commas between them, such as region,year");
+            }
+            if !columns.contains(&column) {
+                columns.push(column);
+            }
+        }
+        Ok(columns)
+    }
 }
 
-/// How many documents are in memory at a time.
-const BATCH: usize = 64;
+/// Writes a file as a whole, or standard output for `-`.
+fn to_file(path: &Path, write: &dyn Fn(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    if path.as_os_str() == "-" {
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        write(&mut out)?;
+        return out.flush();
+    }
+    write_whole(path, write)
+}
 
 pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
     let sources = args.read.sources(&args.input, &args.text_column)?;
     let reader = args.read.reader(&args.text_column)?;
-    let classifier = args.model.classifier()?;
-    let mut reports = Vec::new();
-    let mut failed = Vec::new();
-    for batch in sources.chunks(BATCH) {
-        let done: Vec<Vec<Result<DocumentReport, Failure>>> =
-            batch.par_iter().map(|source| read(source, &reader, &classifier)).collect();
-        for done in done.into_iter().flatten() {
-            match done {
-                Ok(report) => reports.push(report),
-                Err(failure) => {
-                    eprintln!("error: {}: {}", failure.0, failure.1);
-                    failed.push(failure);
+    let outputs = args.outputs();
+    let places: Vec<Place> = outputs.iter().map(|(place, _)| Place { ..*place }).collect();
+    let mut others: Vec<(&str, &Path)> = Vec::new();
+    others.extend(args.read.manifest.as_deref().map(|path| ("the manifest", path)));
+    others.extend(args.model.model.as_deref().map(|path| ("the model", path)));
+    places::check(&places, &sources, &others)?;
+    let columns = args.columns()?;
+    check_columns(&columns, &reader, |_| sources.iter().flatten().any(may_be_table))?;
+    let (name, classifier) = args.model.named()?;
+    // The table on the terminal shows no paragraphs: they are not kept for it.
+    let shown = args.html.is_some() || args.xlsx.is_some() || args.json.is_some() || args.csv.is_some();
+    let analyst = Analyst::new(&classifier, shown && !args.no_paragraphs);
+    let mut builder = Builder::new(&analyst, name, &columns, &places::for_temporary_files(&places))
+        .context("cannot make a temporary file; set TMPDIR to a folder that can be written")?;
+    let bar = progress(sources.len());
+    let mut unreadable = 0;
+    let result = pipeline::run(
+        &sources,
+        &reader,
+        |document| match document {
+            Err(error) => Err((error.document.clone(), error.reason.to_string(), true)),
+            Ok(document) => analyst.analyse(&document).map_err(|reason| (document.name.clone(), reason.to_string(), false)),
+        },
+        |analysis| {
+            match analysis {
+                Ok(analysis) => {
+                    builder.add(analysis).context("cannot write to the temporary file")?;
+                    bar.set_message(builder.len().to_string());
+                }
+                Err((document, reason, is_unreadable)) => {
+                    unreadable += usize::from(is_unreadable);
+                    bar.suspend(|| eprintln!("error: {document}: {reason}"));
+                    builder.fail(document, reason);
                 }
             }
+            Ok(())
+        },
+        || bar.inc(1),
+    );
+    bar.finish_and_clear();
+    result?;
+    if builder.is_empty() {
+        let failed = builder.failed();
+        if unreadable == failed {
+            bail!("none of {failed} documents could be read; nothing was written");
         }
+        bail!("there is no paragraph to classify in any of {failed} documents; nothing was written");
     }
-    let names: Vec<String> = reports.iter().map(|report| report.document.clone()).collect();
-    for row in reader.unused(&names) {
-        eprintln!("note: the manifest's row `{row}` is about no document that was read");
+    check_columns(&columns, &reader, |column| builder.knows(column))?;
+    for column in columns.iter().filter(|column| !builder.knows(column)) {
+        eprintln!("note: no document says anything of `{column}`: all are in one group");
     }
-    if reports.is_empty() {
-        bail!("none of {} documents could be read", failed.len());
+    let manifest = reader.check_manifest(builder.names());
+    manifest.iter().for_each(report_manifest);
+    let failed = builder.failed();
+    let (report, parts) = builder.finish(manifest).context("cannot read the temporary file")?;
+    for (place, write) in &outputs {
+        write(&report, &parts, global.language())
+            .with_context(|| format!("{} could not be written to {}", place.option, place.path.display()))?;
     }
-    let model = classifier.model();
-    let text = match args.format {
-        Format::Table => table(&reports, &failed, model, global.language()),
-        Format::Json => to_json(&reports, &failed, model)?,
-        Format::Csv => csv(&reports, model)?,
+    if outputs.is_empty() {
+        write!(anstream::stdout().lock(), "{}", terminal::table(&report, global.language()))?;
+    }
+    Ok(if failed == 0 { Outcome::Done } else { Outcome::SomeFailed })
+}
+
+/// A message about columns that there are not, if there are such. What columns tables of documents have is known only when they have
+/// been read; `could_have` says of a column whether documents could have it.
+fn check_columns(columns: &[String], reader: &DocumentReader, could_have: impl Fn(&str) -> bool) -> Result<()> {
+    let of_manifest = reader.manifest_columns().unwrap_or_default();
+    let mut known: Vec<&str> = groups::COLUMNS.to_vec();
+    known.extend(
+        of_manifest.iter().map(String::as_str).filter(|name| *name != "document" && !groups::COLUMNS.contains(name)),
+    );
+    if let Some(column) = columns.iter().find(|column| !known.contains(&column.as_str()) && !could_have(column)) {
+        let more = if of_manifest.is_empty() { ", and those of a manifest (--manifest)" } else { "" };
+        bail!("--group-by: there is no column `{column}`; there are {}{more}", known.join(", "));
+    }
+    Ok(())
+}
+
+/// Whether a source can be a table of documents, with columns of its own, or hold one.
+fn may_be_table(source: &Source) -> bool {
+    let name = source.name.to_lowercase();
+    ![".txt", ".md", ".html", ".htm", ".docx", ".pdf"].iter().any(|ending| name.ends_with(ending))
+}
+
+/// A bar on standard error, if that is a terminal: how far it is, how fast, and how long it takes still.
+fn progress(sources: usize) -> ProgressBar {
+    let bar = ProgressBar::new(sources as u64);
+    let form = if sources > 1 {
+        "{bar:30} {pos} of {len} files, {per_sec}, {eta} left"
+    } else {
+        "{spinner} {msg} documents, {elapsed}"
     };
-    match &args.output {
-        None => write!(anstream::stdout().lock(), "{text}")?,
-        Some(path) => {
-            let written = Pending::new(path).and_then(|mut file| {
-                file.write_all(text.as_bytes())?;
-                file.finish()
-            });
-            written.with_context(|| format!("cannot write {}", path.display()))?;
+    if let Ok(style) = ProgressStyle::with_template(form) {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+/// How many names a note lists.
+const NAMED: usize = 10;
+
+/// Says where the manifest and the documents do not meet.
+fn report_manifest(check: &ManifestCheck) {
+    let note = |names: &[String], what: &str| {
+        if !names.is_empty() {
+            let shown: Vec<String> = names.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
+            let more = if names.len() > NAMED { format!(" and {} more", names.len() - NAMED) } else { String::new() };
+            eprintln!("note: {what}: {}{more}", shown.join(", "));
         }
-    }
-    Ok(if failed.is_empty() { Outcome::Done } else { Outcome::SomeFailed })
-}
-
-/// A document that failed, and why.
-type Failure = (String, String);
-
-/// The reports on the documents of a source.
-fn read(
-    source: &Result<Source, IngestError>,
-    reader: &DocumentReader,
-    classifier: &Classifier,
-) -> Vec<Result<DocumentReport, Failure>> {
-    let failure = |error: &IngestError| (error.document.clone(), error.reason.to_string());
-    let mut reports = Vec::new();
-    match source {
-        Err(error) => reports.push(Err(failure(error))),
-        Ok(source) => reader.read(source, &mut |document| {
-            reports.push(document.map_err(|error| failure(&error)).and_then(|document| one(document, classifier)));
-        }),
-    }
-    reports
-}
-
-fn one(document: Document, classifier: &Classifier) -> Result<DocumentReport, Failure> {
-    if document.paragraphs().next().is_none() {
-        return Err((document.name, "it holds no paragraph".to_owned()));
-    }
-    let texts: Vec<&str> = document.paragraphs().map(|block| block.text.as_str()).collect();
-    let assignments: Vec<_> = texts.par_iter().map(|text| classifier.classify(text)).collect();
-    let model = classifier.model();
-    Ok(DocumentReport::new(&document, &assignments, model.labels.len(), model.themes.len()))
-}
-
-fn total(reports: &[DocumentReport], model: &Model) -> Shares {
-    let mut total = Shares::new(model.labels.len(), model.themes.len());
-    reports.iter().for_each(|report| total.merge(&report.shares));
-    total
-}
-
-fn table(reports: &[DocumentReport], failed: &[Failure], model: &Model, language: Language) -> String {
-    let chinese = language == Language::Chinese;
-    let columns = if chinese { ["文档", "段落", "字数"] } else { ["document", "paragraphs", "characters"] };
-    let in_all = if chinese { "合计" } else { "in all" };
-    let total = total(reports, model);
-    let folder = common_folder(reports.iter().map(|report| report.document.as_str()));
-    let named = || reports.iter().map(|report| (&report.document[folder..], &report.shares)).chain([(in_all, &total)]);
-    let mut out = String::new();
-    let mut section = |title: &str, names: Vec<&str>, of: &dyn Fn(&Shares) -> Vec<f64>| {
-        let mut table = style::table(columns.into_iter().chain(names));
-        for (name, shares) in named() {
-            let cells = [Cell::new(name), style::number(shares.paragraphs), style::number(shares.characters)];
-            table.add_row(cells.into_iter().chain(of(shares).into_iter().map(|share| style::number(style::percent(share)))));
-        }
-        out.push_str(&format!("{title}\n{table}\n"));
     };
-    let labels = || model.labels.iter().map(|label| label.name(language)).collect();
-    let each =
-        |of: fn(&Shares, usize) -> f64, count: usize| move |shares: &Shares| (0..count).map(|at| of(shares, at)).collect();
-    let by_characters = if chinese { "主要主题，按字数" } else { "Primary theme, share of characters" };
-    section(by_characters, labels(), &each(Shares::by_characters, model.labels.len()));
-    let by_paragraphs = if chinese { "主要主题，按段落" } else { "Primary theme, share of paragraphs" };
-    section(by_paragraphs, labels(), &each(Shares::by_paragraphs, model.labels.len()));
-    if !model.themes.is_empty() {
-        let touching = if chinese { "涉及主题的段落" } else { "Paragraphs that touch a theme" };
-        let themes = model.themes.iter().map(|theme| theme.name(language)).collect();
-        section(touching, themes, &each(Shares::touching, model.themes.len()));
-    }
-    let mut left_out = std::collections::BTreeMap::new();
-    reports
-        .iter()
-        .flat_map(|report| &report.left_out)
-        .for_each(|&(kind, count)| *left_out.entry(kind).or_insert(0) += count);
-    if !left_out.is_empty() {
-        let counts: Vec<String> = left_out.iter().map(|(kind, count)| format!("{count} {}", kind.as_str())).collect();
-        let words = if chinese { "未计入" } else { "Left out, in lines" };
-        out.push_str(&format!("{words}: {}\n", counts.join(", ")));
-    }
-    if !failed.is_empty() {
-        let words = if chinese { "未能读取的文档" } else { "Documents that failed" };
-        out.push_str(&format!("{words}: {}\n", failed.len()));
-    }
-    out
-}
-
-/// How many bytes at the start of every name are the folder that all of them are in.
-fn common_folder<'n>(mut names: impl Iterator<Item = &'n str>) -> usize {
-    let first = names.next().unwrap_or_default();
-    let folder = |length: usize| first[..length].rfind('/').map_or(0, |at| at + 1);
-    names.fold(folder(first.len()), |length, name| {
-        let same = first[..length].char_indices().zip(name.chars()).take_while(|((_, a), b)| a == b).last();
-        folder(same.map_or(0, |((at, c), _)| at + c.len_utf8()))
-    })
-}
-
-fn to_json(reports: &[DocumentReport], failed: &[Failure], model: &Model) -> Result<String> {
-    let shares = |shares: &Shares| {
-        let by = |labels: &[policy_topics::theme::Label], of: &dyn Fn(usize) -> f64| {
-            let entry = |(at, label): (usize, &policy_topics::theme::Label)| (label.id.clone(), json!(of(at)));
-            Value::Object(labels.iter().enumerate().map(entry).collect::<Map<_, _>>())
-        };
-        json!({
-            "paragraphs": shares.paragraphs,
-            "characters": shares.characters,
-            "share_by_characters": by(&model.labels, &|label| shares.by_characters(label)),
-            "share_by_paragraphs": by(&model.labels, &|label| shares.by_paragraphs(label)),
-            "share_touching": by(&model.themes, &|theme| shares.touching(theme)),
-        })
-    };
-    let document = |report: &DocumentReport| {
-        let mut value = shares(&report.shares);
-        value["document"] = json!(report.document);
-        value["metadata"] = json!(report.metadata);
-        let left_out = report.left_out.iter().map(|(kind, count)| (kind.as_str().to_owned(), json!(count)));
-        value["left_out"] = Value::Object(left_out.collect());
-        value
-    };
-    let failure = |(document, reason): &Failure| json!({ "document": document, "reason": reason });
-    let report = json!({
-        "documents": reports.iter().map(document).collect::<Vec<_>>(),
-        "in_all": shares(&total(reports, model)),
-        "failed": failed.iter().map(failure).collect::<Vec<_>>(),
-    });
-    Ok(serde_json::to_string_pretty(&report)? + "\n")
-}
-
-fn csv(reports: &[DocumentReport], model: &Model) -> Result<String> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let known = ["document", "title", "region", "level", "year", "date", "speaker", "paragraphs", "characters"];
-    let mut header: Vec<String> = known.map(str::to_owned).to_vec();
-    header.extend(model.labels.iter().map(|label| format!("characters_{}", label.id)));
-    header.extend(model.labels.iter().map(|label| format!("paragraphs_{}", label.id)));
-    header.extend(model.themes.iter().map(|theme| format!("touching_{}", theme.id)));
-    writer.write_record(&header)?;
-    let total = total(reports, model);
-    let nothing = Metadata::default();
-    let rows = reports.iter().map(|report| (report.document.as_str(), &report.metadata, &report.shares));
-    for (name, metadata, shares) in rows.chain([("in all", &nothing, &total)]) {
-        let text = |field: &Option<String>| field.clone().unwrap_or_default();
-        let mut record = vec![
-            name.to_owned(),
-            text(&metadata.title),
-            metadata.region.to_string(),
-            metadata.level.map_or_else(String::new, |level| level.to_string()),
-            metadata.year.map_or_else(String::new, |year| year.to_string()),
-            metadata.date.map_or_else(String::new, |date| date.to_string()),
-            text(&metadata.speaker),
-            shares.paragraphs.to_string(),
-            shares.characters.to_string(),
-        ];
-        let of_labels = (0..model.labels.len()).map(|label| shares.by_characters(label));
-        let numbers = of_labels.chain((0..model.labels.len()).map(|label| shares.by_paragraphs(label)));
-        let numbers = numbers.chain((0..model.themes.len()).map(|theme| shares.touching(theme)));
-        record.extend(numbers.map(|share| format!("{share:.6}")));
-        writer.write_record(&record)?;
-    }
-    Ok(String::from_utf8(writer.into_inner()?)?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::common_folder;
-
-    #[test]
-    fn names_lose_the_folder_they_share() {
-        let folder = |names: &[&str]| common_folder(names.iter().copied());
-        assert_eq!(folder(&["a/b/c.txt", "a/b/d.txt"]), "a/b/".len());
-        assert_eq!(folder(&["报告/甲.txt", "报纸/甲.txt"]), 0);
-        assert_eq!(folder(&["a/b/c.txt", "a/bc/d.txt"]), "a/".len());
-        assert_eq!(folder(&["a/b/c.txt"]), "a/b/".len());
-        assert_eq!(folder(&[]), 0);
-    }
+    note(&check.rows_without_document, "rows of the manifest are about no document that was read");
+    note(&check.documents_without_row, "documents without a row in the manifest (they are counted)");
 }

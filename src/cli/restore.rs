@@ -24,7 +24,7 @@ pub struct Args {
     input: Vec<PathBuf>,
     #[command(flatten)]
     read: ReadArgs,
-    /// Show how many changes of each kind there were, and what could not be repaired, instead of the text.
+    /// Show how many changes of each kind there were, and what could not be repaired (□ in the text), instead of the text.
     #[arg(long)]
     report: bool,
     /// Show every changed paragraph before and after, instead of the text.

@@ -11,7 +11,9 @@ use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use policy_topics::labelled::{Columns, LabelledCorpus};
 use policy_topics::linear::{ClassWeight, LinearValidParams, Loss};
-use policy_topics::model::{CERTAIN, CrossValidation, Folds, Model, Stage, TrainSettings, Trained, fingerprint, train};
+use policy_topics::model::{
+    CERTAIN, CrossValidation, Folds, Model, ModelInfo, Stage, TrainSettings, Trained, fingerprint, train,
+};
 use policy_topics::output::{Pending, write_whole};
 use policy_topics::tfidf::{TfIdfSettings, Unit};
 use policy_topics::theme::{Label, Language};
@@ -83,9 +85,10 @@ pub struct Args {
     /// How closely to fit the paragraphs; more fits closer.
     #[arg(short = 'C', long = "cost", default_value_t = 1.0, value_name = "C", help_heading = "Classifier")]
     cost: f64,
-    /// The same for the second round, which learns from single sentences where rows have themes; 0 leaves it out.
-    #[arg(long, default_value_t = 0.25, value_name = "C", help_heading = "Classifier")]
-    sentence_cost: f64,
+    /// The same for the second round, which learns from single sentences where rows have themes; 0 leaves it out [default: 0.25, and
+    /// 0 for more than 20,000 rows, for which it takes minutes].
+    #[arg(long, value_name = "C", help_heading = "Classifier")]
+    sentence_cost: Option<f64>,
     /// How frequent each label is where the model will be used, as LABEL=SHARE,… for all of them: what probabilities and
     /// thresholds are fitted for [default: those of priors.json in a folder of DATA, else as in the data].
     #[arg(long, value_name = "SHARES", help_heading = "Classifier")]
@@ -221,7 +224,7 @@ impl Args {
                 seed: self.seed,
                 ..LinearValidParams::default()
             },
-            sentence_cost: self.sentence_cost,
+            sentence_cost: self.sentence_cost.unwrap_or(TrainSettings::default().sentence_cost),
             priors: self.priors()?,
             folds: self.folds,
             cross_validate: !self.no_cv,
@@ -247,6 +250,9 @@ impl Args {
     }
 }
 
+/// With more rows than this a second round on sentences is left out unless it is asked for: it takes minutes.
+const SENTENCES_UP_TO: usize = 20_000;
+
 pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
     let began = Instant::now();
     let language = global.language();
@@ -258,7 +264,7 @@ pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
     // Begun before training, so that a place that cannot be written to is told at once, and finished after it.
     let begin = |path: &Path| Pending::new(path).with_context(|| format!("cannot write {}", path.display()));
     let (mut model_file, mut card_file) = (begin(&args.output)?, begin(&card)?);
-    let settings = args.settings()?;
+    let mut settings = args.settings()?;
     let corpus = LabelledCorpus::read(&args.data, &args.columns.columns())?;
     let mut out = anstream::stdout().lock();
     writeln!(out, "{} labelled paragraphs", corpus.rows.len())?;
@@ -266,6 +272,10 @@ pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
         if left_out > 0 {
             writeln!(out, "{left_out} rows left out: they {why}")?;
         }
+    }
+    if args.sentence_cost.is_none() && corpus.rows.len() > SENTENCES_UP_TO {
+        settings.sentence_cost = 0.0;
+        writeln!(out, "with so many, the second round on single sentences is left out: --sentence-cost 0.25 adds it")?;
     }
     let bar = progress_bar();
     let tokenizer = TokenizerSettings { hmm: args.hmm, words };
@@ -316,7 +326,7 @@ fn progress_bar() -> ProgressBar {
 }
 
 fn print(out: &mut impl Write, trained: &Trained, corpus: &LabelledCorpus, language: Language) -> Result<()> {
-    let Trained { model, duplicates, contradictions, .. } = trained;
+    let Trained { model: Model { info: model, .. }, duplicates, contradictions, .. } = trained;
     counts(out, model, language)?;
     if *duplicates > 0 {
         writeln!(
@@ -355,7 +365,7 @@ fn print(out: &mut impl Write, trained: &Trained, corpus: &LabelledCorpus, langu
 }
 
 /// The figures that depend on how frequent the labels are.
-fn weighted(out: &mut impl Write, model: &Model, cv: &CrossValidation, language: Language) -> Result<()> {
+fn weighted(out: &mut impl Write, model: &ModelInfo, cv: &CrossValidation, language: Language) -> Result<()> {
     let figures = &cv.weighted;
     if let Some(priors) = &model.training.settings.priors {
         let share =
@@ -400,7 +410,7 @@ struct WrongHeldOut<'w> {
 }
 
 fn write_wrong(out: &mut dyn Write, trained: &Trained, corpus: &LabelledCorpus) -> std::io::Result<()> {
-    let model = &trained.model;
+    let model = &trained.model.info;
     let mut wrong = Vec::new();
     for (row, assignment) in &trained.held_out {
         let Some(row) = corpus.rows.get(*row) else { continue };
@@ -444,7 +454,7 @@ fn write_wrong(out: &mut dyn Write, trained: &Trained, corpus: &LabelledCorpus) 
 /// Contradictions that are shown one by one.
 const SHOWN: usize = 10;
 
-fn counts(out: &mut impl Write, model: &Model, language: Language) -> Result<()> {
+fn counts(out: &mut impl Write, model: &ModelInfo, language: Language) -> Result<()> {
     let mut table = style::table(["label", "primary", "themes"]);
     for (label, count) in model.labels.iter().zip(&model.training.label_counts) {
         let as_theme = model.themes.iter().position(|theme| theme.id == label.id);

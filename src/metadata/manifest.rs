@@ -10,6 +10,7 @@ use super::{Date, Level, Metadata, Region, date, place};
 /// What a manifest says of every document it names.
 #[derive(Debug, Clone, Default)]
 pub struct Manifest {
+    columns: Vec<String>,
     rows: FxHashMap<String, Overrides>,
 }
 
@@ -115,7 +116,7 @@ impl Manifest {
         R: AsRef<[String]>,
     {
         let columns = columns(header)?;
-        let mut manifest = Self::default();
+        let mut manifest = Self { columns, rows: FxHashMap::default() };
         for (at, cells) in rows.into_iter().enumerate() {
             let (row, cells) = (at + 2, cells.as_ref());
             if cells.len() != header.len() {
@@ -123,7 +124,7 @@ impl Manifest {
             }
             let mut document = None;
             let mut overrides = Overrides::default();
-            for (column, cell) in columns.iter().zip(cells) {
+            for (column, cell) in manifest.columns.iter().zip(cells) {
                 let cell = cell.trim();
                 if cell.is_empty() {
                 } else if column == "document" {
@@ -145,9 +146,19 @@ impl Manifest {
     ///
     /// A row may name a document by its whole name, or by its file name with or without the ending.
     pub fn apply(&self, name: &str, metadata: &mut Metadata) -> bool {
-        let Some(overrides) = self.names(name).find_map(|name| self.rows.get(name)) else { return false };
+        let Some(overrides) = Self::names(name).find_map(|name| self.rows.get(name)) else { return false };
         overrides.apply(metadata);
         true
+    }
+
+    /// Its columns: those that mean something by their first name (`地区` is `region`), the others as they are.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// Whether a row is about the document called `name`.
+    pub fn has(&self, name: &str) -> bool {
+        Self::names(name).any(|name| self.rows.contains_key(name))
     }
 
     /// The names of the manifest's rows, in no order.
@@ -155,20 +166,25 @@ impl Manifest {
         self.rows.keys().map(String::as_str)
     }
 
-    fn names<'n>(&self, name: &'n str) -> impl Iterator<Item = &'n str> + use<'n> {
+    /// The names by which a row may call the document called `name`.
+    pub fn names(name: &str) -> impl Iterator<Item = &str> {
         let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
         [name, file, file.rsplit_once('.').map_or(file, |(stem, _)| stem)].into_iter()
     }
+}
+
+/// What a column is called: one of those that mean something by its first name, any other as it is.
+pub fn column(name: &str) -> &str {
+    let name = name.trim().trim_start_matches('\u{FEFF}');
+    let lower = name.to_lowercase();
+    COLUMNS.iter().find(|(_, names)| names.contains(&lower.as_str())).map_or(name, |(column, _)| column)
 }
 
 /// What each column of the header is: one of [`COLUMNS`] by its first name, or any other.
 fn columns(header: &[String]) -> Result<Vec<String>, ManifestError> {
     let mut columns: Vec<String> = Vec::with_capacity(header.len());
     for name in header {
-        let name = name.trim().trim_start_matches('\u{FEFF}');
-        let lower = name.to_lowercase();
-        let known = COLUMNS.iter().find(|(_, names)| names.contains(&lower.as_str()));
-        let column = known.map_or(name, |(column, _)| column).to_owned();
+        let column = column(name).to_owned();
         if columns.contains(&column) {
             return Err(ManifestError::RepeatedColumn(column));
         }

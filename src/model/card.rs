@@ -16,9 +16,9 @@ impl Model {
     }
 
     fn write_card(&self, out: &mut String) -> fmt::Result {
-        let record = &self.training;
+        let record = &self.info.training;
         let settings = &record.settings;
-        writeln!(out, "# Model card: {}\n", self.name)?;
+        writeln!(out, "# Model card: {}\n", self.info.name)?;
         writeln!(
             out,
             "Written by `policy-topics train`, version {}. It names no date and no path: the same data give the same file.\n",
@@ -26,15 +26,15 @@ impl Model {
         )?;
         writeln!(out, "## Data\n")?;
         writeln!(out, "{} labelled paragraphs, xxh3-128 `{}`.\n", record.paragraphs, record.data_hash)?;
-        counts(out, "Primary label", &self.labels, &record.label_counts)?;
-        counts(out, "Theme", &self.themes, &record.theme_counts)?;
+        counts(out, "Primary label", &self.info.labels, &record.label_counts)?;
+        counts(out, "Theme", &self.info.themes, &record.theme_counts)?;
         writeln!(out, "## Model\n")?;
         writeln!(
             out,
             "- Words: jieba-rs {}, {} domain words, HMM {}",
-            self.jieba_version,
-            self.tokenizer.words.len(),
-            if self.tokenizer.hmm { "on" } else { "off" }
+            self.info.jieba_version,
+            self.info.tokenizer.words.len(),
+            if self.info.tokenizer.hmm { "on" } else { "off" }
         )?;
         writeln!(
             out,
@@ -43,7 +43,7 @@ impl Model {
             settings.word_ngrams,
             settings.char_ngrams,
             settings.tfidf.min_df,
-            match self.unit {
+            match self.info.unit {
                 crate::tfidf::Unit::Sentence => "sentence",
                 crate::tfidf::Unit::Paragraph => "paragraph",
             }
@@ -54,21 +54,25 @@ impl Model {
             settings.linear.loss,
             settings.linear.c,
             settings.linear.class_weight,
-            self.heads()
+            self.info.heads()
         )?;
-        if settings.sentence_cost > 0.0 && !self.themes.is_empty() {
+        if settings.sentence_cost > 0.0 && !self.info.themes.is_empty() {
             writeln!(out, "- Trained on paragraphs, and once more on their sentences with C = {}", settings.sentence_cost)?;
         }
-        if !self.themes.is_empty() {
-            writeln!(out, "- A theme is named from probability {:.3} on", self.rules.named_from)?;
+        if !self.info.themes.is_empty() {
+            writeln!(out, "- A theme is named from probability {:.3} on", self.info.rules.named_from)?;
         }
-        match self.rules.certain_from {
+        match self.info.rules.certain_from {
             Some(from) => writeln!(out, "- A primary label is called certain from probability {from:.3} on")?,
             None => writeln!(out, "- No primary label is called certain: none was right often enough")?,
         }
         if let Some(priors) = &settings.priors {
-            let shares: Vec<String> =
-                self.labels.iter().filter_map(|label| Some(format!("{} {}", label.id, priors.get(&label.id)?))).collect();
+            let shares: Vec<String> = self
+                .info
+                .labels
+                .iter()
+                .filter_map(|label| Some(format!("{} {}", label.id, priors.get(&label.id)?)))
+                .collect();
             writeln!(
                 out,
                 "- Probabilities and thresholds are fitted for documents with these shares: {}",
@@ -87,7 +91,7 @@ impl Model {
         writeln!(out, "Primary label: accuracy {:.4}, macro-F1 {:.4}.\n", cv.primary.accuracy, cv.primary.macro_f1)?;
         metrics(out, &cv.primary.labels)?;
         writeln!(out, "Rows are given labels, columns predicted ones:\n")?;
-        let ids: Vec<&str> = self.labels.iter().map(|label| label.id.as_str()).collect();
+        let ids: Vec<&str> = self.info.labels.iter().map(|label| label.id.as_str()).collect();
         writeln!(out, "| | {} |", ids.join(" | "))?;
         writeln!(out, "|---|{}", "---:|".repeat(ids.len()))?;
         for (id, row) in ids.iter().zip(&cv.primary.confusion) {
@@ -109,7 +113,7 @@ impl Model {
             write!(out, ", themes micro-F1 {micro_f1:.4}")?;
         }
         write!(out, "; expected calibration error of the primary label {:.4}", weighted.calibration_error)?;
-        for (theme, error) in self.themes.iter().zip(&weighted.theme_calibration_errors) {
+        for (theme, error) in self.info.themes.iter().zip(&weighted.theme_calibration_errors) {
             write!(out, ", of {} {error:.4}", theme.id)?;
         }
         writeln!(

@@ -1,25 +1,45 @@
 //! Classifying with a model: the same arithmetic as in training, without matrices.
 
+mod decision;
+
+use std::borrow::Cow;
 use std::cell::RefCell;
+use std::fs;
 use std::ops::Range;
+use std::path::Path;
+use std::sync::OnceLock;
 
-use super::Model;
+use zerocopy::FromBytes;
+use zerocopy::little_endian::F32;
+
 use super::decide::{Assignment, Decider, Pool};
-use super::features::{Features, Sentence};
-use super::weights::{Sums, Weights};
-use crate::segmenter::Route;
+use super::features::{Features, Sink};
+use super::file::{LoadError, Parts, SaveError, fingerprint};
+use super::weights::{Sums, Weights, stride, term_frequencies};
+use super::{Model, ModelInfo};
+use crate::segmenter::{Scratch, Tables};
 use crate::tfidf::{Unit, sentence_weight};
-use crate::tokenize::normalize;
+use crate::tokenize::{Tokenizer, normalize};
+use crate::vocabulary::Vocabulary;
 
-/// A model made ready to classify: the dictionary is loaded, the weights lie feature by feature.
+pub use decision::Decision;
+
+/// A model made ready to classify. It is used as it lies in its file: hardly anything is decoded.
 ///
 /// It can be shared between threads; what a paragraph is given depends on its text alone.
 pub struct Classifier {
-    model: Model,
-    features: Features,
-    weights: Weights,
+    /// The model file.
+    bytes: Cow<'static, [u8]>,
+    parts: Parts,
+    info: ModelInfo,
     decider: Decider,
     bias: Vec<f64>,
+    /// What each count of a feature counts as.
+    tf: Vec<f32>,
+    /// jieba-rs, where words are to be guessed that are in no dictionary.
+    guessing: Option<Tokenizer>,
+    /// The features' names, when they were needed.
+    vocabulary: OnceLock<Vocabulary>,
 }
 
 /// A feature of a paragraph and what it did to a decision value.
@@ -56,75 +76,174 @@ pub struct Explanation {
     terms: Vec<(u32, Vec<f64>)>,
 }
 
-/// What a thread keeps between paragraphs.
-#[derive(Default)]
-struct Scratch {
-    route: Route,
-    sentence: Sentence,
-    sums: Sums,
+thread_local! {
+    /// What a thread keeps between paragraphs.
+    static SCRATCH: RefCell<(Scratch, Sums)> = RefCell::default();
 }
 
-thread_local! {
-    static SCRATCH: RefCell<Scratch> = RefCell::default();
+/// A sentence with its place, what it weighs, its features with their values and weights by head, and its own value a head.
+type ReadSentence = (Range<usize>, f64, Vec<(u32, f64, Vec<f32>)>, Vec<f64>);
+
+/// Adds up the features of each unit of a text.
+struct Sentences<'s, F> {
+    weights: Weights<'s>,
+    sums: &'s mut Sums,
+    unit: Unit,
+    /// Characters up to the end of the last unit, and since then.
+    before: usize,
+    characters: usize,
+    each: F,
+}
+
+impl<F: FnMut(Range<usize>, &mut Sums, &Weights)> Sentences<'_, F> {
+    fn weigh(&mut self) {
+        let end = self.before + self.characters;
+        if !self.sums.is_empty() {
+            self.weights.weigh(self.sums);
+            (self.each)(self.before..end, self.sums, &self.weights);
+        }
+        (self.before, self.characters) = (end, 0);
+    }
+}
+
+impl<F: FnMut(Range<usize>, &mut Sums, &Weights)> Sink for Sentences<'_, F> {
+    #[inline]
+    fn word(&mut self, column: u32) {
+        self.sums.word(&self.weights, column);
+    }
+
+    #[inline]
+    fn gram(&mut self, column: u32) {
+        self.sums.gram(&self.weights, column);
+    }
+
+    fn end(&mut self, characters: usize) {
+        self.characters += characters;
+        if self.unit == Unit::Sentence {
+            self.weigh();
+        }
+    }
 }
 
 impl Classifier {
-    /// Loads the dictionary and lays out the weights.
-    pub fn new(model: Model) -> Self {
-        Classifier {
-            features: Features::new(&model.tokenizer, &model.vocabulary),
-            weights: Weights::new(&model),
-            decider: Decider::new(&model.labels, &model.themes, model.rules.clone()),
-            bias: model.bias.iter().map(|&bias| bias.into()).collect(),
-            model,
-        }
+    /// The default model, which is part of the program, made ready.
+    ///
+    /// # Errors
+    /// Never, unless the program itself is damaged.
+    pub fn embedded() -> Result<Self, LoadError> {
+        Classifier::from_bytes(Model::EMBEDDED)
     }
 
-    /// The model it was made from.
-    pub fn model(&self) -> &Model {
-        &self.model
+    /// Makes the model in a file ready.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is not a model this program can use.
+    pub fn load(path: &Path) -> Result<Self, LoadError> {
+        let bytes = fs::read(path).map_err(|error| LoadError::Io { path: path.to_owned(), error })?;
+        Classifier::from_bytes(bytes)
+    }
+
+    /// Makes a model ready that was just trained.
+    ///
+    /// # Errors
+    /// When encoding fails.
+    pub fn new(model: &Model) -> Result<Self, SaveError> {
+        Ok(Classifier::from_bytes(model.to_bytes()?)?)
+    }
+
+    /// Makes the model ready that these bytes of a model file hold.
+    ///
+    /// # Errors
+    /// What the bytes are instead of a model.
+    pub fn from_bytes(bytes: impl Into<Cow<'static, [u8]>>) -> Result<Self, LoadError> {
+        let bytes = bytes.into();
+        let parts = Parts::find(&bytes)?;
+        let info = parts.info(&bytes)?;
+        let mut classifier = Classifier {
+            decider: Decider::new(&info.labels, &info.themes, info.rules.clone()),
+            bias: info.bias.iter().map(|&bias| bias.into()).collect(),
+            tf: term_frequencies(info.training.settings.tfidf.sublinear_tf),
+            guessing: None,
+            vocabulary: OnceLock::new(),
+            bytes,
+            parts,
+            info,
+        };
+        let rows = classifier.tables_and_weights().map(|(_, weights)| weights.rows.len());
+        if !rows.is_some_and(|numbers| numbers.is_multiple_of(stride(classifier.info.heads()))) {
+            return Err(LoadError::Inconsistent("its tables do not fit".to_owned()));
+        }
+        let tokenizer = &classifier.info.tokenizer;
+        classifier.guessing = tokenizer.hmm.then(|| Tokenizer::new(tokenizer));
+        Ok(classifier)
+    }
+
+    /// A short name for the model: equal models have equal fingerprints.
+    pub fn fingerprint(&self) -> String {
+        fingerprint(&self.bytes)
+    }
+
+    /// What the model is.
+    pub fn model(&self) -> &ModelInfo {
+        &self.info
+    }
+
+    /// Calls `each` with the words that prediction cuts a text into, in order, and how many characters each has: those of `jieba_rs::Jieba::cut` with the model's
+    /// domain words, where the model does without the hidden Markov model. Together they are the
+    /// [normalized](crate::tokenize::normalize) text.
+    pub fn cut(&self, text: &str, mut each: impl FnMut(&str, usize)) {
+        let Some(tables) = self.tables() else { return };
+        // Taken out, so that `each` may classify.
+        let mut scratch = SCRATCH.with_borrow_mut(|(scratch, _)| std::mem::take(scratch));
+        if !tables.cut(text, &mut scratch, |piece| each(piece.text, piece.characters)) {
+            tables.cut(&normalize(text), &mut scratch, |piece| each(piece.text, piece.characters));
+        }
+        SCRATCH.with_borrow_mut(|(kept, _)| *kept = scratch);
+    }
+
+    fn tables(&self) -> Option<Tables<'_>> {
+        Tables::new(self.bytes.get(self.parts.tables.clone())?)
+    }
+
+    /// What classifies. It is there: that is seen when a classifier is made.
+    fn tables_and_weights(&self) -> Option<(Tables<'_>, Weights<'_>)> {
+        let tables = self.tables()?;
+        let rows = <[F32]>::ref_from_bytes(self.bytes.get(self.parts.rows.clone())?).ok()?;
+        let heads = self.info.heads();
+        Some((tables, Weights { rows, heads, stride: stride(heads), first_gram: tables.first_gram(), tf: &self.tf }))
+    }
+
+    /// The features' names. What cannot be read has none.
+    pub(crate) fn vocabulary(&self) -> &Vocabulary {
+        self.vocabulary.get_or_init(|| self.parts.vocabulary(&self.bytes).unwrap_or_default())
     }
 
     /// Classifies one paragraph. A text without any word is `other`, or the first label of a model that has no `other`.
     pub fn classify(&self, text: &str) -> Assignment {
         let mut pool = Pool::new(self.bias.len());
-        self.for_each_sentence(text, |characters, sums| {
-            pool.add(sentence_weight(characters.len()).into(), self.weights.values(sums, &self.bias));
+        self.for_each_sentence(text, |characters, sums, weights| {
+            pool.add(sentence_weight(characters.len()).into(), weights.values(sums, &self.bias));
         });
         self.decide(&pool).0
     }
 
     /// The assignment, and the decision values it rests on: one for each label, then one for each theme.
     fn decide(&self, pool: &Pool) -> (Assignment, Vec<f64>) {
-        let values = pool.values(&self.bias, &self.model.rules.evidence);
+        let values = pool.values(&self.bias, &self.info.rules.evidence);
         (if pool.is_empty() { self.decider.wordless() } else { self.decider.decide(&values) }, values)
     }
 
     /// Calls `each` with the place of every sentence that has a word, in characters, and what its features add up to.
-    fn for_each_sentence(&self, text: &str, mut each: impl FnMut(Range<usize>, &mut Sums)) {
-        SCRATCH.with_borrow_mut(|Scratch { route, sentence, sums }| {
-            let mut start = 0;
-            let mut end = |sentence: &mut Sentence, characters: usize| {
-                if !sentence.is_empty() {
-                    sums.clear(&self.weights);
-                    self.features.find_words(sentence, |column| sums.count(column));
-                    sums.end_of_words();
-                    self.features.find_grams(sentence, |column| sums.count(column));
-                    self.weights.weigh(sums);
-                    each(start..start + characters, sums);
-                }
-                start += characters;
-                sentence.clear();
-            };
-            sentence.clear();
-            let text = normalize(text);
-            match self.model.unit {
-                Unit::Sentence => self.features.read(&text, route, sentence, end),
-                Unit::Paragraph => {
-                    let mut paragraph = 0;
-                    self.features.read(&text, route, sentence, |_, characters| paragraph += characters);
-                    end(sentence, paragraph);
-                }
+    fn for_each_sentence(&self, text: &str, each: impl FnMut(Range<usize>, &mut Sums, &Weights)) {
+        let Some((tables, weights)) = self.tables_and_weights() else { return };
+        let vocabulary = (self.info.training.settings.word_ngrams > 1).then(|| self.vocabulary());
+        let features = Features { tables, guessing: self.guessing.as_ref(), vocabulary };
+        SCRATCH.with_borrow_mut(|(scratch, sums)| {
+            sums.clear(&weights);
+            let mut sentences = Sentences { weights, sums, unit: self.info.unit, before: 0, characters: 0, each };
+            features.read(text, scratch, &mut sentences);
+            if self.info.unit == Unit::Paragraph {
+                sentences.weigh();
             }
         });
     }
@@ -133,20 +252,22 @@ impl Classifier {
     /// to its decision value, and so do those of the sentences.
     pub fn explain(&self, text: &str) -> Explanation {
         let heads = self.bias.len();
-        let first_theme = self.model.labels.len();
+        let first_theme = self.info.labels.len();
         // The sentences' features first: what a theme's highest sentence is, is known only at the end.
-        let mut read = Vec::new();
+        let mut read: Vec<ReadSentence> = Vec::new();
         let mut pool = Pool::new(heads);
-        self.for_each_sentence(text, |characters, sums| {
-            let values: Vec<f64> = self.weights.values(sums, &self.bias).collect();
+        self.for_each_sentence(text, |characters, sums, weights| {
+            let values: Vec<f64> = weights.values(sums, &self.bias).collect();
             let weight = f64::from(sentence_weight(characters.len()));
             pool.add(weight, values.iter().copied());
-            read.push((characters, weight, self.weights.features(sums), values));
+            let features = weights.features(sums).into_iter();
+            let features: Vec<_> = features.map(|(column, value)| (column, value, weights.of(column).collect())).collect();
+            read.push((characters, weight, features, values));
         });
         let total: f64 = read.iter().map(|(_, weight, ..)| weight).sum();
         // How often a sentence's value is in a decision value, by sentence and head, and what of the offset goes with it.
         let mut open: Vec<bool> = vec![true; heads];
-        let evidence = |head: usize| head.checked_sub(first_theme).and_then(|theme| self.model.rules.evidence.get(theme));
+        let evidence = |head: usize| head.checked_sub(first_theme).and_then(|theme| self.info.rules.evidence.get(theme));
         let mut terms = std::collections::BTreeMap::<u32, Vec<f64>>::new();
         let mut sentences = Vec::with_capacity(read.len());
         let mut bias = vec![0.0; heads];
@@ -166,11 +287,10 @@ impl Classifier {
                 contributions[head] = shares[head] * value + offset;
                 bias[head] += shares[head] * self.bias[head] + offset;
             }
-            for (column, value) in features {
-                let weights = self.model.weights.row(column as usize);
+            for (column, value, weights) in features {
                 let contributions = terms.entry(column).or_insert_with(|| vec![0.0; heads]);
                 for ((contribution, share), weight) in contributions.iter_mut().zip(&shares).zip(weights) {
-                    *contribution += share * value * f64::from(*weight);
+                    *contribution += share * value * f64::from(weight);
                 }
             }
             sentences.push(SentencePart { characters, contributions });
@@ -187,7 +307,7 @@ impl Classifier {
     pub fn strongest(&self, explanation: &Explanation, head: usize, count: usize) -> Vec<Term> {
         let columns = explanation.terms.iter().filter_map(|(column, by_head)| Some((*column, *by_head.get(head)?)));
         let named = |(term, contribution)| Term { term, contribution };
-        let terms = self.model.by_term(columns).into_iter().take(count);
+        let terms = self.vocabulary().by_name(columns).into_iter().take(count);
         terms.filter(|&(_, contribution)| contribution > 0.0).map(named).collect()
     }
 }

@@ -10,7 +10,7 @@ use super::decide::Assignment;
 use super::fit::Fitted;
 use super::held_out::{self, HeldOut};
 use super::targets::{self, Targets};
-use super::{JIEBA_VERSION, Model, TrainingRecord, folds};
+use super::{JIEBA_VERSION, Model, ModelInfo, TrainingRecord, folds};
 use crate::labelled::LabelledCorpus;
 use crate::linear::{LinearError, LinearParams, LinearValidParams};
 use crate::tfidf::{CountedCorpus, TfIdf, TfIdfSettings, Unit};
@@ -214,26 +214,28 @@ pub fn train(
     let columns: Vec<usize> = columns.into_iter().map(|column| column as usize).collect();
     let (duplicates, contradictions) = targets::repeated(&corpus.rows);
     let model = Model {
-        name: name.to_owned(),
-        tokenizer,
-        jieba_version: JIEBA_VERSION.to_owned(),
-        unit: settings.unit,
         vocabulary,
         tfidf: TfIdf { idf: columns.iter().map(|&column| tfidf.idf[column]).collect(), ..tfidf },
         weights: linear.weights.t().select(Axis(0), &columns),
-        bias: linear.bias.to_vec(),
-        rules,
-        training: TrainingRecord {
-            program_version: env!("CARGO_PKG_VERSION").to_owned(),
-            data_hash: targets::hash(&corpus.rows),
-            paragraphs: corpus.rows.len(),
-            label_counts: targets.label_counts(),
-            theme_counts: targets.theme_counts(),
-            settings: settings.clone(),
-            cross_validation,
+        info: ModelInfo {
+            name: name.to_owned(),
+            tokenizer,
+            jieba_version: JIEBA_VERSION.to_owned(),
+            unit: settings.unit,
+            bias: linear.bias.to_vec(),
+            rules,
+            training: TrainingRecord {
+                program_version: env!("CARGO_PKG_VERSION").to_owned(),
+                data_hash: targets::hash(&corpus.rows),
+                paragraphs: corpus.rows.len(),
+                label_counts: targets.label_counts(),
+                theme_counts: targets.theme_counts(),
+                settings: settings.clone(),
+                cross_validation,
+            },
+            labels: targets.labels,
+            themes: targets.themes,
         },
-        labels: targets.labels,
-        themes: targets.themes,
     };
     Ok(Trained { model, held_out, duplicates, contradictions })
 }

@@ -1,22 +1,51 @@
 //! Weights laid out for classifying: what a feature adds to every head lies together. Columns are in order of frequency, so the
 //! rows that nearly every sentence needs lie together too.
 
-use super::Model;
+use ndarray::Array2;
+use zerocopy::little_endian::F32;
+use zerocopy::{FromBytes, IntoBytes};
+
+use crate::prefetch::prefetch;
 use crate::tfidf::TfIdf;
 
 /// Counts above this count as this: no sentence says one thing so often.
 const HIGHEST_COUNT: u8 = u8::MAX;
 
+/// How many numbers a row has: a weight for each head, the idf, and zeros.
+pub(super) const fn stride(heads: usize) -> usize {
+    // A row of up to 16 numbers is then never in two lines of the processor's cache.
+    if heads < 16 { (heads + 1).next_power_of_two() } else { (heads + 1).next_multiple_of(16) }
+}
+
+/// The rows as they are saved.
+pub(super) fn to_rows(weights: &Array2<f32>, idf: &[f32]) -> Vec<u8> {
+    let fill = stride(weights.ncols()) - weights.ncols() - 1;
+    let mut bytes = Vec::with_capacity(4 * weights.nrows() * stride(weights.ncols()));
+    for (weights, idf) in weights.rows().into_iter().zip(idf) {
+        for number in weights.iter().chain([idf]).chain(std::iter::repeat_n(&0.0, fill)) {
+            bytes.extend(number.to_le_bytes());
+        }
+    }
+    bytes
+}
+
+/// What each count counts as.
+pub(super) fn term_frequencies(sublinear: bool) -> Vec<f32> {
+    (0..=HIGHEST_COUNT).map(|count| TfIdf::tf(sublinear, f32::from(count))).collect()
+}
+
 /// The weights of all features.
-pub(super) struct Weights {
-    /// Weights of each feature and then its idf, filled up to `stride` numbers.
-    rows: Vec<f32>,
-    stride: usize,
-    heads: usize,
+#[derive(Clone, Copy)]
+pub(super) struct Weights<'w> {
+    /// The rows, as [`to_rows`] wrote them.
+    pub(super) rows: &'w [F32],
+    pub(super) heads: usize,
+    /// How many numbers a row has.
+    pub(super) stride: usize,
     /// Columns from here on are character n-grams.
-    first_character: u32,
+    pub(super) first_gram: u32,
     /// What each count counts as.
-    tf: Vec<f32>,
+    pub(super) tf: &'w [f32],
 }
 
 /// What the features of a sentence add up to.
@@ -24,10 +53,10 @@ pub(super) struct Weights {
 pub(super) struct Sums {
     /// Counts by column; all 0 between sentences.
     counts: Vec<u8>,
-    /// The columns of the sentence's features, in the order in which they were met: first words, then character n-grams.
-    columns: Vec<u32>,
-    /// How many of them are words.
-    words: usize,
+    /// The columns of the sentence's features, in the order in which they were met: words, and character n-grams.
+    columns: [Vec<u32>; 2],
+    /// Whether there was any word, feature or not.
+    any: bool,
     /// The columns with their `tf · idf`.
     values: Vec<(u32, f32)>,
     /// The sums of `tf · idf · weight`, for words and then for character n-grams, each `stride` numbers.
@@ -37,101 +66,129 @@ pub(super) struct Sums {
 }
 
 impl Sums {
-    /// Gets ready for a sentence.
+    /// Gets ready for a text.
     pub(super) fn clear(&mut self, weights: &Weights) {
         let features = weights.rows.len() / weights.stride;
         if self.counts.len() != features {
             self.counts = vec![0; features];
         }
-        self.columns.clear();
-        self.words = 0;
+        self.forget();
     }
 
-    /// What is counted from now on are character n-grams.
-    pub(super) fn end_of_words(&mut self) {
-        self.words = self.columns.len();
+    /// Forgets what was counted.
+    fn forget(&mut self) {
+        for columns in &mut self.columns {
+            for column in columns.drain(..) {
+                if let Some(count) = self.counts.get_mut(column as usize) {
+                    *count = 0;
+                }
+            }
+        }
+        self.any = false;
     }
 
-    /// Counts a feature.
+    /// Whether no word was met.
+    pub(super) fn is_empty(&self) -> bool {
+        !self.any
+    }
+
+    /// Counts a word or word n-gram.
     #[inline]
-    pub(super) fn count(&mut self, column: u32) {
+    pub(super) fn word(&mut self, weights: &Weights, column: u32) {
+        self.any = true;
+        self.count(weights, 0, column);
+    }
+
+    /// Counts a character n-gram.
+    #[inline]
+    pub(super) fn gram(&mut self, weights: &Weights, column: u32) {
+        self.count(weights, 1, column);
+    }
+
+    /// Counts a feature; what is no column is none.
+    #[inline]
+    fn count(&mut self, weights: &Weights, kind: usize, column: u32) {
         if let Some(count) = self.counts.get_mut(column as usize) {
             if *count == 0 {
-                self.columns.push(column);
+                self.columns[kind].push(column);
+                prefetch(weights.rows, column as usize * weights.stride);
             }
             *count = count.saturating_add(1);
         }
     }
 }
 
-impl Weights {
-    pub(super) fn new(model: &Model) -> Self {
-        let heads = model.heads();
-        let stride = (heads + 1).next_multiple_of(4);
-        let mut rows = vec![0.0; model.vocabulary.len() * stride];
-        for (row, (weights, &idf)) in rows.chunks_mut(stride).zip(model.weights.rows().into_iter().zip(&model.tfidf.idf)) {
-            let (to, rest) = row.split_at_mut(heads);
-            to.iter_mut().zip(weights).for_each(|(to, &from)| *to = from);
-            rest[0] = idf;
-        }
-        let tf = |count| TfIdf::tf(model.tfidf.sublinear_tf, f32::from(count));
-        let tf = (0..=HIGHEST_COUNT).map(tf).collect();
-        Weights { rows, stride, heads, first_character: model.vocabulary.first_character(), tf }
+/// One kind of a sentence's features, and where they are added up.
+struct Counted<'c> {
+    columns: &'c [u32],
+    counts: &'c mut [u8],
+    values: &'c mut Vec<(u32, f32)>,
+    sums: &'c mut Vec<f32>,
+}
+
+impl Weights<'_> {
+    /// A feature's weights, a number a head.
+    pub(super) fn of(&self, column: u32) -> impl Iterator<Item = f32> {
+        let start = column as usize * self.stride;
+        self.rows.get(start..start + self.heads).unwrap_or_default().iter().map(|weight| weight.get())
     }
 
     /// Adds up the features that were counted, and forgets the counts.
     pub(super) fn weigh(&self, sums: &mut Sums) {
-        let Sums { counts, columns, words, values, sums, scale } = sums;
+        let Sums { counts, columns, any, values, sums, scale } = sums;
         values.clear();
         sums.clear();
-        let (words, characters) = columns.split_at(*words);
-        *scale = [words, characters].map(|columns| {
+        *any = false;
+        *scale = columns.each_mut().map(|columns| {
+            let mut counted = Counted { columns, counts, values, sums };
             let square = match self.stride {
                 // The usual numbers of heads get a loop of fixed length.
-                4 => self.add::<4>(columns, counts, values, sums),
-                8 => self.add::<8>(columns, counts, values, sums),
-                12 => self.add::<12>(columns, counts, values, sums),
-                16 => self.add::<16>(columns, counts, values, sums),
-                _ => self.add_any(columns, counts, values, sums),
+                4 => self.add::<4>(&mut counted),
+                8 => self.add::<8>(&mut counted),
+                16 => self.add::<16>(&mut counted),
+                _ => self.add_any(&mut counted),
             };
+            columns.clear();
             if square > 0.0 { square.sqrt().recip() } else { 0.0 }
         });
     }
 
     /// Appends the sums over one kind of features, and returns their sum of squares.
-    fn add<const STRIDE: usize>(
-        &self,
-        columns: &[u32],
-        counts: &mut [u8],
-        values: &mut Vec<(u32, f32)>,
-        sums: &mut Vec<f32>,
-    ) -> f32 {
-        let (rows, _) = self.rows.as_chunks::<STRIDE>();
+    fn add<const STRIDE: usize>(&self, counted: &mut Counted) -> f32 {
+        let Ok(rows) = <[[F32; STRIDE]]>::ref_from_bytes(self.rows.as_bytes()) else { return 0.0 };
         let mut square = 0.0;
         let mut totals = [0.0; STRIDE];
-        for &column in columns {
-            let row = &rows[column as usize];
-            let value = self.tf[usize::from(std::mem::take(&mut counts[column as usize]))] * row[self.heads];
+        for &column in counted.columns {
+            let Some(row) = rows.get(column as usize) else { continue };
+            let value = self.value(counted.counts, column, row.get(self.heads));
             square += value * value;
-            totals.iter_mut().zip(row).for_each(|(total, weight)| *total += value * weight);
-            values.push((column, value));
+            totals.iter_mut().zip(row).for_each(|(total, weight)| *total += value * weight.get());
+            counted.values.push((column, value));
         }
-        sums.extend(totals);
+        counted.sums.extend(totals);
         square
     }
 
-    fn add_any(&self, columns: &[u32], counts: &mut [u8], values: &mut Vec<(u32, f32)>, sums: &mut Vec<f32>) -> f32 {
-        let start = sums.len();
-        sums.resize(start + self.stride, 0.0);
+    fn add_any(&self, counted: &mut Counted) -> f32 {
+        let stride = self.stride;
+        let start = counted.sums.len();
+        counted.sums.resize(start + stride, 0.0);
         let mut square = 0.0;
-        for &column in columns {
-            let row = &self.rows[column as usize * self.stride..][..self.stride];
-            let value = self.tf[usize::from(std::mem::take(&mut counts[column as usize]))] * row[self.heads];
+        for &column in counted.columns {
+            let Some(row) = self.rows.get(column as usize * stride..).and_then(|rows| rows.get(..stride)) else { continue };
+            let value = self.value(counted.counts, column, row.get(self.heads));
             square += value * value;
-            sums[start..].iter_mut().zip(row).for_each(|(total, weight)| *total += value * weight);
-            values.push((column, value));
+            counted.sums[start..].iter_mut().zip(row).for_each(|(total, weight)| *total += value * weight.get());
+            counted.values.push((column, value));
         }
         square
+    }
+
+    /// `tf · idf` of a feature, whose count is forgotten.
+    #[inline]
+    fn value(&self, counts: &mut [u8], column: u32, idf: Option<&F32>) -> f32 {
+        let count = counts.get_mut(column as usize).map_or(0, std::mem::take);
+        self.tf.get(usize::from(count)).copied().unwrap_or(0.0) * idf.map_or(0.0, |idf| idf.get())
     }
 
     /// The decision values of the sentence, biases included.
@@ -147,7 +204,7 @@ impl Weights {
     /// The features of the sentence: columns and values.
     pub(super) fn features(&self, sums: &Sums) -> Vec<(u32, f64)> {
         let scaled = |&(column, value): &(u32, f32)| {
-            let scale = sums.scale[usize::from(column >= self.first_character)];
+            let scale = sums.scale[usize::from(column >= self.first_gram)];
             (column, f64::from(value) * f64::from(scale))
         };
         sums.values.iter().map(scaled).collect()

@@ -1,7 +1,7 @@
 //! Single characters: what no reader sees, full-width letters and digits, spaces, and half-width punctuation inside Chinese text.
 
 use super::han::{is_chinese, is_han, is_private_use};
-use super::steps::BLANK;
+use super::holes::BLANK;
 
 /// Removes from `line` the characters that show nothing; returns the clean line and how many there were, or nothing if there was none.
 pub(super) fn remove_invisible(line: &str) -> Option<(String, usize)> {
@@ -123,7 +123,7 @@ fn widened(character: char, before: Option<char>, after: Option<char>, mostly_ch
         _ => return None,
     };
     let before = before?;
-    let chinese_before = is_chinese(before) || before == ')';
+    let chinese_before = is_chinese(before) || matches!(before, ')' | BLANK);
     let chinese_after = after.is_none_or(is_chinese);
     let between =
         mostly_chinese && matches!(before, '%' | '0'..='9') && after.is_some_and(|after| after.is_ascii_alphabetic());

@@ -42,6 +42,11 @@ impl Characters {
     }
 }
 
+/// Every word that has a score of its own.
+pub(super) fn words() -> impl Iterator<Item = &'static str> {
+    dictionary::words().map(|(word, _)| word).chain(WORDS)
+}
+
 /// The log of the share of `word` in all words, if the dictionary has it.
 #[expect(clippy::cast_precision_loss, reason = "a frequency has far fewer digits than matter here")]
 fn log_share(word: &str) -> Option<f32> {

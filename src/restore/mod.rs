@@ -25,11 +25,13 @@ mod characters;
 mod gbk;
 mod han;
 mod headers;
+mod holes;
 mod lattice;
 mod lexicon;
 mod lost;
 mod paragraph;
 mod pinyin;
+mod question;
 mod script;
 mod steps;
 mod units;
@@ -41,8 +43,8 @@ pub use lost::Repair;
 use std::sync::OnceLock;
 
 use lexicon::{Characters, Lexicon};
+use lost::Page;
 use paragraph::Paragraph;
-use script::Converter;
 
 /// The most rounds a text goes through. What one round makes visible to another kind is done in the next; two are enough for all damage
 /// seen, and more only come about in text that was made to need them.
@@ -59,9 +61,7 @@ pub struct Restorer {
 struct Context<'a> {
     /// Word frequencies, if a line has a mark of loss.
     lexicon: Option<Lexicon<'a>>,
-    /// The converter to Simplified, for a document that is Traditional as a whole.
-    converter: Option<&'static Converter>,
-    swallows: bool,
+    page: Page,
 }
 
 impl Restorer {
@@ -93,7 +93,8 @@ impl Restorer {
         let characters = || self.characters.get_or_init(Characters::new);
         let damaged = paragraphs.iter().any(|paragraph| !paragraph.settled && lost::is_damaged(&paragraph.text));
         let lexicon = damaged.then(|| Lexicon::new(characters(), converter));
-        let context = Context { lexicon, converter, swallows: judgement.swallows };
+        let page = Page { converter, swallows: judgement.swallows, damaged: judgement.damaged };
+        let context = Context { lexicon, page };
         let mut changed = false;
         for paragraph in paragraphs.iter_mut().filter(|paragraph| !paragraph.settled) {
             paragraph.settled = !paragraph.restore(&context);
@@ -110,11 +111,17 @@ struct Judgement {
     traditional: bool,
     /// Whether the decoder took with a byte that it could not read the one after.
     swallows: bool,
+    /// Whether other damage than question marks tells that bytes were lost.
+    damaged: bool,
 }
 
 impl Judgement {
     fn of(paragraphs: &[Paragraph<'_>]) -> Self {
         let lines = || paragraphs.iter().map(|paragraph| paragraph.text.as_ref());
-        Self { traditional: script::is_traditional(lines()), swallows: lost::swallows(lines()) }
+        Self {
+            traditional: script::is_traditional(lines()),
+            swallows: lost::swallows(lines()),
+            damaged: lost::is_sure(lines()),
+        }
     }
 }

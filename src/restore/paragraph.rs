@@ -83,7 +83,7 @@ impl<'a> Paragraph<'a> {
         let Some(lexicon) = context.lexicon.as_ref().filter(|_| lost::is_damaged(&self.text)) else {
             return;
         };
-        let mut repaired = lost::repair(&self.text, lexicon, context.converter, context.swallows);
+        let mut repaired = lost::repair(&self.text, lexicon, context.page);
         self.unrepaired.append(&mut repaired.unrepaired);
         if !repaired.repairs.is_empty() {
             self.set(repaired.text, ChangeKind::LostBytes, repaired.repairs.len());
@@ -92,7 +92,7 @@ impl<'a> Paragraph<'a> {
     }
 
     fn simplify(&mut self, context: &Context<'_>) {
-        let converter = context.converter.or_else(|| script::is_traditional_line(&self.text).then(script::converter));
+        let converter = context.page.converter.or_else(|| script::is_traditional_line(&self.text).then(script::converter));
         if let Some((text, changed)) = converter.and_then(|converter| converter.convert(&self.text)) {
             self.set(text, ChangeKind::Script, changed);
         }
@@ -151,25 +151,28 @@ pub(super) fn join(paragraphs: &mut Vec<Paragraph<'_>>) -> bool {
     let mut changed = false;
     let mut joined: Vec<Paragraph<'_>> = Vec::with_capacity(paragraphs.len());
     let mut previous = String::new();
+    // What was removed does not come between the lines around it.
+    let mut last: Option<usize> = None;
     for mut paragraph in std::mem::take(paragraphs) {
-        let Some(last) = joined.last_mut() else {
-            previous.clear();
-            previous.push_str(&paragraph.text);
-            changed |= outdent(&mut paragraph, false);
+        if paragraph.removed {
             joined.push(paragraph);
             continue;
-        };
+        }
         // What decides is the line as it stood, not the paragraph it was joined to.
-        let goes_on = !paragraph.removed && breaks::goes_on(&previous, &paragraph.text, width);
+        let goes_on = breaks::goes_on(&previous, &paragraph.text, width);
         let needed = breaks::goes_on_but_for_indent(&previous, &paragraph.text, width);
         previous.clear();
         previous.push_str(&paragraph.text);
-        if goes_on {
-            last.append(paragraph);
-            changed = true;
-        } else {
-            changed |= outdent(&mut paragraph, needed);
-            joined.push(paragraph);
+        match last.and_then(|last| joined.get_mut(last)).filter(|_| goes_on) {
+            Some(last) => {
+                last.append(paragraph);
+                changed = true;
+            }
+            None => {
+                changed |= outdent(&mut paragraph, needed);
+                last = Some(joined.len());
+                joined.push(paragraph);
+            }
         }
     }
     *paragraphs = joined;

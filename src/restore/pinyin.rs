@@ -34,6 +34,21 @@ pub(super) fn remove(line: &str) -> Option<(String, usize)> {
     (removed > 0).then_some((clean, removed))
 }
 
+/// Whether `line` has an annotation of a character, or the residue of one after a mark of loss.
+pub(super) fn is_annotated(line: &str) -> bool {
+    if !line.contains(['(', '（', '?']) {
+        return false;
+    }
+    let mut last = None;
+    line.char_indices().any(|(at, character)| {
+        let tail = line.get(at..).unwrap_or_default();
+        let residual = last == Some('?') && residue(tail).is_some();
+        let annotated = residual || annotation_of(last, character, tail).is_some();
+        last = Some(character);
+        annotated
+    })
+}
+
 /// The length of the annotation of `last` that `tail`, which starts with `character`, starts with.
 fn annotation_of(last: Option<char>, character: char, tail: &str) -> Option<usize> {
     let last = last.filter(|&last| matches!(character, '(' | '（') && is_han(last))?;

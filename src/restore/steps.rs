@@ -1,6 +1,7 @@
 //! The ways on from a unit, for a reading in step and for one that is not, with what speaks for each.
 
 use super::gbk::{FULL_WIDTH_LEAD, LEADS};
+use super::holes::BLANK;
 use super::lexicon::{Lexicon, at_the_end, neighbours};
 use super::pinyin::is_reading;
 use super::units::{Unit, UnitKind, decode, full_width_trail, may_be_folded};
@@ -13,8 +14,14 @@ const LOST_TRAIL: f32 = -5.0;
 const LITERAL: f32 = 0.0;
 /// A mark of loss that keeps the residue of an annotation, which a question mark never has.
 const LITERAL_RESIDUE: f32 = -30.0;
+/// A mark of loss that stands for itself before one that keeps a residue.
+const LITERAL_FIRST: f32 = -18.0;
 /// Two bytes that are gone, without a trace.
 const GAP: f32 = -18.0;
+/// Two marks of loss that stand for a character.
+const GAP_MARKS: f32 = -5.0;
+/// Two bytes that are gone, of which the residue of an annotation tells that they stood there.
+const GAP_RESIDUE: f32 = 0.0;
 /// A byte that makes a character with the reading that the annotation after it names.
 const READING: f32 = 9.0;
 /// An annotation that does not fit the character before it.
@@ -33,8 +40,6 @@ const PARALLEL: f32 = 4.0;
 const RAREST: f32 = -15.5;
 /// Units that are looked at after a character.
 pub(super) const LOOKAHEAD: usize = 6;
-/// The sign left for a character that nothing tells.
-pub(super) const BLANK: char = '□';
 
 /// The byte of a character that a reading out of step has read already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -232,11 +237,20 @@ impl Ways<'_> {
             cut: false,
         };
         if unit.syllable.is_none() {
-            literal.score = LITERAL;
-            return vec![literal, lost];
+            let next = self.units.get(index + 1);
+            let first = next.is_some_and(|next| next.kind == UnitKind::Lost && next.syllable.is_some());
+            literal.score = if first { LITERAL_FIRST } else { LITERAL };
+            return if self.is_query(index) { vec![literal] } else { vec![literal, lost] };
         }
         literal.score = LITERAL_RESIDUE;
         vec![literal, lost, Step::known(BLANK, Pending::Nothing, GAP)]
+    }
+
+    /// Whether the mark at `index` starts the query of a web address: `?id=1`.
+    fn is_query(&self, index: usize) -> bool {
+        let following = self.units.get(index + 1..).unwrap_or_default();
+        let name = following.iter().take_while(|unit| unit.visible.is_ascii_alphanumeric() || unit.visible == '_').count();
+        name > 0 && following.get(name).is_some_and(|unit| unit.visible == '=')
     }
 
     /// Ways on for a reading out of step, whose pending byte is one of `leads`.
@@ -280,14 +294,16 @@ impl Ways<'_> {
     fn back_in_step(&self, index: usize, leads: &[(u8, f32)]) -> Vec<Step> {
         let mut steps = Vec::new();
         let syllable = self.units.get(index).and_then(|unit| unit.syllable.as_deref());
-        let likely_leads = leads.iter().filter(|(_, likely)| leads.len() == 1 || *likely > 0.0);
-        for &(lead, likely) in likely_leads {
+        let first = index.checked_sub(1).and_then(|at| self.units.get(at)).filter(|unit| unit.kind == UnitKind::Lost);
+        let visible = self.units.get(index).map(|unit| unit.visible);
+        let told = leads.len() > 1 && first.is_some_and(|first| first.syllable.is_some() || syllable.is_some());
+        if let &[(lead, _)] = leads {
             for trail in LEADS {
                 let Some(character) = decode(lead, trail) else {
                     continue;
                 };
                 let reads = syllable.is_some_and(|syllable| is_reading(character, syllable));
-                let score = LOST_TRAIL + likely + if reads { READING } else { 0.0 };
+                let score = LOST_TRAIL + if reads { READING } else { 0.0 };
                 steps.push(Step {
                     character: Some(character),
                     pending: Pending::Nothing,
@@ -297,12 +313,19 @@ impl Ways<'_> {
                     cut: syllable.is_none(),
                 });
             }
-        }
-        if leads.len() > 1 {
-            steps.push(Step::known(BLANK, Pending::Nothing, GAP));
+        } else {
+            // Both bytes are gone: no likelihood tells the character, see `holes`.
+            let score = match first {
+                Some(_) if told => GAP_RESIDUE,
+                Some(_) => GAP_MARKS,
+                None => GAP,
+            };
+            let mut blank = Step::known(BLANK, Pending::Nothing, score);
+            blank.cut = syllable.is_none();
+            steps.push(blank);
         }
         // The question mark that the missing byte left may itself be the full-width one of which a byte was read.
-        if syllable.is_none() {
+        if syllable.is_none() && visible == Some('?') && !told {
             for &(lead, likely) in leads {
                 if let Some(character) = decode(lead, FULL_WIDTH_LEAD) {
                     let pending = Pending::Byte(full_width_trail(b'?'));

@@ -49,6 +49,9 @@ pub(super) fn is_loss(character: char) -> bool {
     matches!(character, '?' | '\u{FFFD}')
 }
 
+/// How many bytes are sure to hold a unit, annotations included.
+const UNIT_BYTES: usize = 20;
+
 /// Takes `line` from byte `from` on apart, lazily.
 pub(super) struct Units<'a> {
     line: &'a str,
@@ -59,6 +62,22 @@ pub(super) struct Units<'a> {
 impl<'a> Units<'a> {
     pub(super) fn new(line: &'a str, from: usize, converter: Option<&'a Converter>) -> Self {
         Self { line, at: from, converter }
+    }
+
+    /// The last units before byte `end` of `line`, at most `count` of them and none from before byte `floor`.
+    pub(super) fn last(
+        line: &'a str,
+        floor: usize,
+        end: usize,
+        converter: Option<&'a Converter>,
+        count: usize,
+    ) -> Vec<Unit> {
+        let mut from = end.saturating_sub(count * UNIT_BYTES).max(floor);
+        while !line.is_char_boundary(from) {
+            from += 1;
+        }
+        let mut units: Vec<Unit> = Units::new(line, from, converter).take_while(|unit| unit.start < end).collect();
+        units.split_off(units.len().saturating_sub(count))
     }
 
     fn kind(&self, character: char) -> UnitKind {

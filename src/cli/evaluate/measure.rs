@@ -6,8 +6,8 @@ use policy_topics::evaluate::{
     Interval, Prediction, Reliability, SetMetrics, SingleMetrics, bootstrap, calibration_error, reliability, sets, single,
 };
 use policy_topics::labelled::Labelled;
-use policy_topics::model::{Assignment, Model};
-use policy_topics::report::Shares;
+use policy_topics::model::{Assignment, ModelInfo};
+use policy_topics::report::aggregate::{Counts, characters};
 use policy_topics::theme::Label;
 use serde::Serialize;
 
@@ -85,7 +85,7 @@ pub struct DocumentError {
 /// Where the length bands begin, in characters.
 const BANDS: [usize; 4] = [0, 40, 150, 401];
 
-pub fn evaluate(model: &Model, rows: &[Labelled], gold: &Gold, predicted: &[Assignment], seed: u64) -> Evaluation {
+pub fn evaluate(model: &ModelInfo, rows: &[Labelled], gold: &Gold, predicted: &[Assignment], seed: u64) -> Evaluation {
     let ids = |labels: &[Label]| labels.iter().map(|label| label.id.clone()).collect::<Vec<_>>();
     let (labels, themes) = (ids(&model.labels), ids(&model.themes));
     let primary: Vec<usize> = predicted.iter().map(|assignment| assignment.primary).collect();
@@ -149,14 +149,14 @@ pub fn evaluate(model: &Model, rows: &[Labelled], gold: &Gold, predicted: &[Assi
 }
 
 /// Compares the shares that `report` would give with those of the given labels, document by document.
-fn share_errors(model: &Model, rows: &[Labelled], gold: &Gold, predicted: &[Assignment]) -> Option<ShareErrors> {
-    let nothing = || Shares::new(model.labels.len(), model.themes.len());
-    let mut documents: BTreeMap<&str, [Shares; 2]> = BTreeMap::new();
+fn share_errors(model: &ModelInfo, rows: &[Labelled], gold: &Gold, predicted: &[Assignment]) -> Option<ShareErrors> {
+    let nothing = || Counts::new(model.labels.len(), model.themes.len());
+    let mut documents: BTreeMap<&str, [Counts; 2]> = BTreeMap::new();
     for ((row, &primary), assignment) in rows.iter().zip(&gold.primary).zip(predicted) {
         let Some(document) = &row.document else { continue };
         let [given, found] = documents.entry(document).or_insert_with(|| [nothing(), nothing()]);
-        given.add(&row.text, &Assignment { primary, themes: Vec::new(), ..assignment.clone() });
-        found.add(&row.text, assignment);
+        given.add(characters(&row.text), &Assignment { primary, themes: Vec::new(), ..assignment.clone() });
+        found.add(characters(&row.text), assignment);
     }
     let documents: Vec<DocumentError> = documents
         .into_iter()
