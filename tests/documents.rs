@@ -67,10 +67,7 @@ fn a_manifest_overrides_and_its_unused_rows_are_told() {
         (serde_json::from_str::<Value>(&out).unwrap()["documents"][0]["metadata"].clone(), err)
     };
     let (found, _) = read(&[]);
-    assert_eq!(
-        (&found["year"], &found["level"], &found["province"]),
-        (&2023.into(), &"province".into(), &"云泽省".into())
-    );
+    assert_eq!((&found["year"], &found["level"], &found["province"]), (&2023.into(), &"province".into(), &"云泽省".into()));
     let manifest = write(&folder, "manifest.csv", "document,year,source\npage.txt,2024,省档案馆\nother.txt,2020,\n");
     let (overridden, err) = read(&["--manifest", text(&manifest)]);
     assert_eq!((&overridden["year"], &overridden["province"]), (&2024.into(), &"云泽省".into()));

@@ -17,7 +17,7 @@ pub struct Place<'a> {
 impl Place<'_> {
     /// Whether it is standard output.
     pub fn is_stdout(&self) -> bool {
-        self.path.as_os_str() == "-"
+        self.path.as_os_str() == "-" && !self.is_folder()
     }
 
     fn is_folder(&self) -> bool {
@@ -48,24 +48,14 @@ fn resolve(path: &Path) -> PathBuf {
 /// Refuses outputs that cannot be written, that would overwrite one another, or what the report is made from.
 pub fn check(places: &[Place], sources: &[Result<Source, IngestError>], others: &[(&str, &Path)]) -> Result<()> {
     for (at, place) in places.iter().enumerate() {
+        places[..at].iter().try_for_each(|earlier| check_pair(earlier, place))?;
+    }
+    for place in places {
         let (option, path) = (place.option, place.path.display());
-        let resolved = place.resolved();
-        for earlier in &places[..at] {
-            let of_earlier = earlier.resolved();
-            if of_earlier == resolved {
-                bail!("{} and {option} both write to {path}; give each a name of its own", earlier.option);
-            }
-            let inside = |file: &Option<PathBuf>, folder: &Option<PathBuf>| {
-                file.as_ref().zip(folder.as_ref()).is_some_and(|(file, folder)| file.starts_with(folder))
-            };
-            if earlier.is_folder() && inside(&resolved, &of_earlier) || place.is_folder() && inside(&of_earlier, &resolved) {
-                bail!(
-                    "{} and {option} write into the same folder; the folder of --csv holds its tables alone",
-                    earlier.option
-                );
-            }
+        if place.is_folder() && place.path.as_os_str() == "-" {
+            bail!("{option} writes a folder and not to standard output; name one");
         }
-        let Some(resolved) = resolved else { continue };
+        let Some(resolved) = place.resolved() else { continue };
         for (what, other) in others {
             if resolve(other) == resolved {
                 bail!("{option} would overwrite {what} {path}; name another file");
@@ -80,8 +70,24 @@ pub fn check(places: &[Place], sources: &[Result<Source, IngestError>], others: 
                 bail!("{option} would overwrite {}, which is one of the documents; write elsewhere", source.name);
             }
         }
+        if let Some(folder) = resolved.parent().filter(|folder| !folder.is_dir()) {
+            bail!("{option} cannot write {path}: there is no folder {}; make it first", folder.display());
+        }
         let checked = if place.is_folder() { check_folder(place.path, &csv::FILES) } else { check_place(place.path) };
         checked.with_context(|| format!("{option} cannot write {path}"))?;
+    }
+    Ok(())
+}
+
+/// Refuses two outputs in one place, or one inside the folder that the other replaces.
+fn check_pair(one: &Place, other: &Place) -> Result<()> {
+    let (first, second) = (one.resolved(), other.resolved());
+    if first == second {
+        bail!("{} and {} both write to {}; give each a name of its own", one.option, other.option, other.path.display());
+    }
+    let (Some(first), Some(second)) = (first, second) else { return Ok(()) };
+    if one.is_folder() && second.starts_with(&first) || other.is_folder() && first.starts_with(&second) {
+        bail!("{} and {} write into the same folder; that of --csv holds its tables alone", one.option, other.option);
     }
     Ok(())
 }
