@@ -133,11 +133,9 @@ impl<'c> Analyst<'c> {
                 };
                 *word_counts.entry((label, number)).or_insert(0) += 1;
             });
-            if !assignment.wordless {
-                if let Some(candidates) = candidates.get_mut(assignment.primary) {
-                    candidates.push(example(block, &evidence));
-                }
-            }
+            // What was given by rule stands for nothing.
+            let candidates = candidates.get_mut(assignment.primary).filter(|_| !assignment.wordless);
+            candidates.into_iter().for_each(|of_label| of_label.push(example(block, &evidence)));
             if self.paragraphs {
                 let assignment = self.assignment(&block.text, &evidence, &single);
                 rows.push(row(block, characters, Some(assignment)));

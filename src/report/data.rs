@@ -288,7 +288,8 @@ pub struct Grouping {
 /// The documents with one value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Group {
-    /// The value; `None` for documents of which it is not known. [`value_name`] is how people see it.
+    /// The value; `None` for documents of which it is not known. [`value_name`](super::groups::value_name) is how people
+    /// see it.
     pub value: Option<String>,
     /// Its documents.
     pub documents: Vec<usize>,
