@@ -58,7 +58,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     markdown: Option<PathBuf>,
     /// Begin CSV tables without a byte order mark. (Excel needs it to read Chinese.)
-    #[arg(long, help_heading = "Output")]
+    #[arg(long, requires = "csv", help_heading = "Output")]
     no_bom: bool,
     /// Leave out the paragraphs of each document; figures, terms and examples stay.
     #[arg(long, help_heading = "Output")]
