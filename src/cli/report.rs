@@ -42,7 +42,8 @@ pub struct Args {
     /// a column of the manifest.
     #[arg(long, value_name = "COLUMN,…", value_delimiter = ',')]
     group_by: Vec<String>,
-    /// Write a page for the browser: figures, charts, and every paragraph with its theme. What does not fit in goes to FILE_files/.
+    /// Write a page for the browser: figures, charts, and every paragraph with its theme. Documents that do not fit in get
+    /// pages of their own, in report_files/ for report.html.
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     html: Option<PathBuf>,
     /// Write an Excel workbook.
