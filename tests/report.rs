@@ -291,7 +291,7 @@ fn outputs_are_checked_before_the_work() {
     let [same, missing, below, inside, full, tables, manifest, itself] =
         ["same", "no/where.json", "m.csv/a.json", "tables/a.json", "full", "tables", "m.csv", "云泽省2023.txt"].map(here);
     let folder_name = text(folder.path()).to_owned();
-    let cases: [(&[&str], &str); 17] = [
+    let cases: [(&[&str], &str); 18] = [
         (&["--json", &same, "--markdown", &same], "--json and --markdown both write to"),
         (&["--json", "-", "--markdown", "-"], "--json and --markdown both write to -"),
         (&["--csv", "-"], "--csv writes a folder and not to standard output"),
@@ -300,10 +300,11 @@ fn outputs_are_checked_before_the_work() {
         (&["--xlsx", "-"], "--xlsx writes a file and not to standard output"),
         (&["--json", &same, "--no-bom"], "--csv <FOLDER>"),
         (&["--json", &missing], "there is no folder"),
-        (&["--json", &below], "--json cannot write"),
+        (&["--json", &below], "m.csv is not a folder"),
         (&["--json", &folder_name], "it is a folder"),
         (&["--csv", &full], "the folder holds `thesis.docx`, which would be lost"),
         (&["--csv", &tables, "--json", &inside], "write into the same folder"),
+        (&["--csv", "not-there", "--json", "not-there/a.json"], "write into the same folder"),
         (&["--csv", &same, "--json", &same], "both write to"),
         (&["--markdown", &itself], "is one of the documents"),
         (&["--manifest", &manifest, "--markdown", &manifest], "would overwrite the manifest"),

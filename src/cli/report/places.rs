@@ -1,6 +1,7 @@
 //! Where a report is written to, checked before the work begins.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -47,11 +48,11 @@ fn resolve(path: &Path) -> PathBuf {
     if let Ok(whole) = fs::canonicalize(path) {
         return whole;
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    match (fs::canonicalize(folder), path.file_name()) {
-        (Ok(folder), Some(name)) => folder.join(name),
-        _ => path.to_owned(),
-    }
+    let there = path.ancestors().skip(1).find_map(|folder| {
+        let whole = fs::canonicalize(if folder.as_os_str().is_empty() { Path::new(".") } else { folder }).ok()?;
+        Some(whole.join(path.strip_prefix(folder).ok()?))
+    });
+    there.unwrap_or_else(|| path.to_owned())
 }
 
 /// Refuses outputs that cannot be written, that would overwrite one another, or what the report is made from.
@@ -81,10 +82,18 @@ pub fn check(places: &[Place], sources: &[Result<Source, IngestError>], others: 
     for place in places.iter().filter(|place| !place.is_stdout()) {
         let (option, path) = (place.option, place.path.display());
         let resolved = place.resolved();
-        let folder = resolved.as_deref().and_then(Path::parent);
-        // A folder that is there and cannot be entered, or that is a file, is told by the attempt.
-        if let Some(folder) = folder.filter(|folder| matches!(folder.try_exists(), Ok(false))) {
-            bail!("{option} cannot write {path}: there is no folder {}; make it first", folder.display());
+        if let Some(folder) = resolved.as_deref().and_then(Path::parent) {
+            let name = folder.display();
+            match fs::metadata(folder) {
+                Ok(found) if !found.is_dir() => {
+                    bail!("{option} cannot write {path}: {name} is not a folder; write elsewhere")
+                }
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    bail!("{option} cannot write {path}: there is no folder {name}; make it first")
+                }
+                // Whatever else is in the way is told by the attempt.
+                _ => {}
+            }
         }
         let checked = if place.is_folder() { check_folder(place.path, &csv::FILES) } else { check_place(place.path) };
         checked.with_context(|| format!("{option} cannot write {path}"))?;
