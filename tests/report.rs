@@ -288,16 +288,23 @@ fn outputs_are_checked_before_the_work() {
     write(&folder, "m.csv", "document,年份\n云泽省2023,2023\n");
     fs::create_dir(here("full")).unwrap();
     fs::write(here("full/thesis.docx"), "my work").unwrap();
-    let [same, missing, inside, full, tables, manifest, itself] =
-        ["same", "no/where.json", "tables/a.json", "full", "tables", "m.csv", "云泽省2023.txt"].map(here);
+    let [same, missing, below, inside, full, tables, manifest, itself] =
+        ["same", "no/where.json", "m.csv/a.json", "tables/a.json", "full", "tables", "m.csv", "云泽省2023.txt"].map(here);
     let folder_name = text(folder.path()).to_owned();
-    let cases: [(&[&str], &str); 11] = [
+    let cases: [(&[&str], &str); 18] = [
         (&["--json", &same, "--markdown", &same], "--json and --markdown both write to"),
         (&["--json", "-", "--markdown", "-"], "--json and --markdown both write to -"),
-        (&["--json", &missing], "--json cannot write"),
+        (&["--csv", "-"], "--csv writes a folder and not to standard output"),
+        (&["--json", "-", "--csv", "-"], "--csv writes a folder and not to standard output"),
+        (&["--html", "-"], "--html writes a file and not to standard output"),
+        (&["--xlsx", "-"], "--xlsx writes a file and not to standard output"),
+        (&["--json", &same, "--no-bom"], "--csv <FOLDER>"),
+        (&["--json", &missing], "there is no folder"),
+        (&["--json", &below], "m.csv is not a folder"),
         (&["--json", &folder_name], "it is a folder"),
         (&["--csv", &full], "the folder holds `thesis.docx`, which would be lost"),
         (&["--csv", &tables, "--json", &inside], "write into the same folder"),
+        (&["--csv", "not-there", "--json", "not-there/a.json"], "write into the same folder"),
         (&["--csv", &same, "--json", &same], "both write to"),
         (&["--markdown", &itself], "is one of the documents"),
         (&["--manifest", &manifest, "--markdown", &manifest], "would overwrite the manifest"),

@@ -16,12 +16,14 @@ use super::read::DocumentReader;
 /// How many sources and how many documents of a source may be ahead, for each thread.
 const AHEAD: usize = 4;
 
+/// A source or document, or the reason why there is none.
+type Found<T> = std::result::Result<T, IngestError>;
 /// The results of the documents of one source, each of which comes by itself.
 type Results<T> = Receiver<Receiver<T>>;
 
 /// Which source is next, and where its results go.
 struct Queue<'s, T> {
-    sources: std::slice::Iter<'s, std::result::Result<Source, IngestError>>,
+    sources: std::slice::Iter<'s, Found<Source>>,
     /// Gone when there is no source left: then nothing more comes.
     results: Option<SyncSender<Results<T>>>,
 }
@@ -29,9 +31,9 @@ struct Queue<'s, T> {
 /// Reads all sources, calls `work` with every document or the reason why there is none, on any thread, and `take` with the results in
 /// the order of the input; `done` is called when all of a source was taken.
 pub fn run<T: Send>(
-    sources: &[std::result::Result<Source, IngestError>],
+    sources: &[Found<Source>],
     reader: &DocumentReader,
-    work: impl Fn(std::result::Result<Document, IngestError>) -> T + Sync,
+    work: impl Fn(Found<Document>) -> T + Sync,
     mut take: impl FnMut(T) -> Result<()>,
     mut done: impl FnMut(),
 ) -> Result<()> {
@@ -73,7 +75,7 @@ pub fn run<T: Send>(
 }
 
 /// A source, and where to send its results.
-type Task<'s, T> = (&'s std::result::Result<Source, IngestError>, SyncSender<Receiver<T>>);
+type Task<'s, T> = (&'s Found<Source>, SyncSender<Receiver<T>>);
 
 /// The next source, and where to send its results; `None` when all are taken or nobody takes results any more.
 fn next<'s, T>(queue: &Mutex<Queue<'s, T>>, ahead: usize) -> Option<Task<'s, T>> {

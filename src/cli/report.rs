@@ -42,7 +42,8 @@ pub struct Args {
     /// a column of the manifest.
     #[arg(long, value_name = "COLUMN,…", value_delimiter = ',')]
     group_by: Vec<String>,
-    /// Write a page for the browser: figures, charts, and every paragraph with its theme. What does not fit in goes to FILE_files/.
+    /// Write a page for the browser: figures, charts, and every paragraph with its theme. Documents that do not fit in get
+    /// pages of their own, in report_files/ for report.html.
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     html: Option<PathBuf>,
     /// Write an Excel workbook.
@@ -58,7 +59,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     markdown: Option<PathBuf>,
     /// Begin CSV tables without a byte order mark. (Excel needs it to read Chinese.)
-    #[arg(long, help_heading = "Output")]
+    #[arg(long, requires = "csv", help_heading = "Output")]
     no_bom: bool,
     /// Leave out the paragraphs of each document; figures, terms and examples stay.
     #[arg(long, help_heading = "Output")]

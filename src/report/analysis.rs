@@ -133,6 +133,7 @@ impl<'c> Analyst<'c> {
                 };
                 *word_counts.entry((label, number)).or_insert(0) += 1;
             });
+            // What was given by rule stands for nothing.
             if !assignment.wordless
                 && let Some(candidates) = candidates.get_mut(assignment.primary)
             {

@@ -1,6 +1,7 @@
 //! Where a report is written to, checked before the work begins.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -20,9 +21,13 @@ impl Place<'_> {
         self.path.as_os_str() == "-"
     }
 
-    /// Whether it cannot be standard output.
-    fn needs_file(&self) -> bool {
-        ["--html", "--xlsx"].contains(&self.option)
+    /// What it writes, if that cannot be standard output.
+    fn never_stdout(&self) -> Option<&'static str> {
+        match self.option {
+            "--html" | "--xlsx" => Some("a file"),
+            "--csv" => Some("a folder"),
+            _ => None,
+        }
     }
 
     fn is_folder(&self) -> bool {
@@ -43,37 +48,22 @@ fn resolve(path: &Path) -> PathBuf {
     if let Ok(whole) = fs::canonicalize(path) {
         return whole;
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    match (fs::canonicalize(folder), path.file_name()) {
-        (Ok(folder), Some(name)) => folder.join(name),
-        _ => path.to_owned(),
-    }
+    let there = path.ancestors().skip(1).find_map(|folder| {
+        let whole = fs::canonicalize(if folder.as_os_str().is_empty() { Path::new(".") } else { folder }).ok()?;
+        Some(whole.join(path.strip_prefix(folder).ok()?))
+    });
+    there.unwrap_or_else(|| path.to_owned())
 }
 
 /// Refuses outputs that cannot be written, that would overwrite one another, or what the report is made from.
 pub fn check(places: &[Place], sources: &[Result<Source, IngestError>], others: &[(&str, &Path)]) -> Result<()> {
     for (at, place) in places.iter().enumerate() {
         let (option, path) = (place.option, place.path.display());
-        if place.is_stdout() && place.needs_file() {
-            bail!("{option} writes a file and not to standard output; name one");
+        if let Some(what) = place.never_stdout().filter(|_| place.is_stdout()) {
+            bail!("{option} writes {what} and not to standard output; name one");
         }
-        let resolved = place.resolved();
-        for earlier in &places[..at] {
-            let of_earlier = earlier.resolved();
-            if of_earlier == resolved {
-                bail!("{} and {option} both write to {path}; give each a name of its own", earlier.option);
-            }
-            let inside = |file: &Option<PathBuf>, folder: &Option<PathBuf>| {
-                file.as_ref().zip(folder.as_ref()).is_some_and(|(file, folder)| file.starts_with(folder))
-            };
-            if earlier.is_folder() && inside(&resolved, &of_earlier) || place.is_folder() && inside(&of_earlier, &resolved) {
-                bail!(
-                    "{} and {option} write into the same folder; the folder of --csv holds its tables alone",
-                    earlier.option
-                );
-            }
-        }
-        let Some(resolved) = resolved else { continue };
+        places[..at].iter().try_for_each(|earlier| check_pair(earlier, place))?;
+        let Some(resolved) = place.resolved() else { continue };
         for (what, other) in others {
             if resolve(other) == resolved {
                 bail!("{option} would overwrite {what} {path}; name another file");
@@ -91,8 +81,35 @@ pub fn check(places: &[Place], sources: &[Result<Source, IngestError>], others: 
     }
     for place in places.iter().filter(|place| !place.is_stdout()) {
         let (option, path) = (place.option, place.path.display());
+        let resolved = place.resolved();
+        if let Some(folder) = resolved.as_deref().and_then(Path::parent) {
+            let name = folder.display();
+            match fs::metadata(folder) {
+                Ok(found) if !found.is_dir() => {
+                    bail!("{option} cannot write {path}: {name} is not a folder; write elsewhere")
+                }
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    bail!("{option} cannot write {path}: there is no folder {name}; make it first")
+                }
+                // Whatever else is in the way is told by the attempt.
+                _ => {}
+            }
+        }
         let checked = if place.is_folder() { check_folder(place.path, &csv::FILES) } else { check_place(place.path) };
         checked.with_context(|| format!("{option} cannot write {path}"))?;
+    }
+    Ok(())
+}
+
+/// Refuses two outputs in one place, or one inside the folder that the other replaces.
+fn check_pair(one: &Place, other: &Place) -> Result<()> {
+    let (first, second) = (one.resolved(), other.resolved());
+    if first == second {
+        bail!("{} and {} both write to {}; give each a name of its own", one.option, other.option, other.path.display());
+    }
+    let (Some(first), Some(second)) = (first, second) else { return Ok(()) };
+    if one.is_folder() && second.starts_with(&first) || other.is_folder() && first.starts_with(&second) {
+        bail!("{} and {} write into the same folder; that of --csv holds its tables alone", one.option, other.option);
     }
     Ok(())
 }
