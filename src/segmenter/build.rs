@@ -26,9 +26,9 @@ pub(crate) struct TableFeatures<'f> {
 /// As how frequent a feature counts when characters are numbered: what was met in training will be met again.
 const FEATURE: u64 = 200;
 
-/// How many buckets there are at least: a megabyte. Of the pairs of a text, most are then in one, and those that are not in the
-/// dictionary at all are mostly known not to be.
-const BUCKETS: usize = 1 << 14;
+/// How many pairs there are to a bucket, on average: a megabyte of buckets for the dictionary. Most pairs of a text are then in one, and
+/// those that are not in the dictionary at all are mostly known not to be.
+const PAIRS_A_BUCKET: usize = 12;
 /// How many features there are to a bucket at most, on average.
 const FEATURES_A_BUCKET: usize = 3;
 
@@ -310,7 +310,7 @@ impl Placed {
         }
         pairs.sort_unstable();
         let features = pairs.partition_point(|&((gram, word, _), _)| gram != NONE || word != NONE);
-        self.buckets = vec![EMPTY; BUCKETS.max(features / FEATURES_A_BUCKET)];
+        self.buckets = vec![EMPTY; (pairs.len() / PAIRS_A_BUCKET).max(features / FEATURES_A_BUCKET) + 1];
         // 16 bits for a column, 0 for none.
         let short = |column: u32, first: u32| if column == NONE { Some(0) } else { u16::try_from(column - first + 1).ok() };
         for ((gram, word, _), key) in pairs {
