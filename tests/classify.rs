@@ -139,8 +139,8 @@ fn explanations_part_a_paragraph_into_its_sentences() {
 #[test]
 fn doubtful_paragraphs_are_told() {
     let folder = folder();
-    // It says so little that nothing about it is sure.
-    let doubtful = "我们要把这件事办好。";
+    // It is on three themes at once.
+    let doubtful = "支持返乡青年用新技术发展绿色产业，带动群众就业。";
     let rows: String =
         [PARAGRAPHS[2].1, doubtful].iter().map(|text| serde_json::json!({ "text": text }).to_string() + "\n").collect();
     let rows = write(&folder, "rows.jsonl", rows);
