@@ -267,6 +267,10 @@ impl Tables<'_> {
             lengths[at] = characters;
             after = [highest, after[0], after[1]];
         }
+        // No word goes on after the end, whatever the tables say of what parts words.
+        for (left, characters) in (1..LOOK_AHEAD as u32).zip(lengths[..length].iter_mut().rev()) {
+            *characters = left.min(*characters);
+        }
     }
 }
 
@@ -346,6 +350,21 @@ mod tests {
             same(&format!("{}{}{}", pair[0], pair[1].chars().skip(half).collect::<String>(), pair[0]))?;
         }
         Ok(())
+    }
+
+    /// Tables of a file that was made to harm, with a word that ends in what is no character.
+    #[test]
+    fn no_word_goes_on_after_the_end() {
+        let tables = Tables::new(&OURS).expect("tables that were just made");
+        let code = tables.code('农');
+        let mut buckets = tables.buckets.to_vec();
+        let bucket = &mut buckets[tables.place(code, SEPARATOR) as usize >> 6];
+        bucket.keys[0] = tables::pair_key(code, SEPARATOR).into();
+        bucket.weights[0] = (tables.weights.len() as u16 - 1).into();
+        let mut words = Vec::new();
+        let harmful = Tables { buckets: &buckets, ..tables };
+        assert!(harmful.cut("种田的农", &mut Scratch::default(), |piece| words.push(piece.text)));
+        assert_eq!(words.concat(), "种田的农");
     }
 
     /// Text whose words are likely: pieces of the dictionary, run together.
