@@ -13,6 +13,8 @@
 //! characters. The theme of a paragraph is the one with the largest share of its substance, and a mean over sentences
 //! says so where one bag of words lets a sentence of many rare words outweigh the rest.
 
+use std::ops::AddAssign;
+
 use linfa::dataset::Records;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -179,14 +181,7 @@ impl CountedCorpus {
                     let (columns, values) = sentences.row(sentence);
                     row.extend(columns.iter().zip(values).map(|(&column, &v)| (column, v * self.weights[sentence])));
                 }
-                row.sort_by_key(|&(column, _)| column);
-                row.dedup_by(|next, kept| {
-                    let same = next.0 == kept.0;
-                    if same {
-                        kept.1 += next.1;
-                    }
-                    same
-                });
+                sum_by_column(&mut row);
                 row
             })
             .collect();
@@ -200,6 +195,18 @@ type Row = Vec<(u32, f32)>;
 /// What a sentence of so many characters weighs beside the others of its paragraph: the square root of its length.
 pub(crate) fn sentence_weight(characters: usize) -> f32 {
     (characters as f32).sqrt()
+}
+
+/// Brings the columns in order, each once, with the sum of its values, which are added up in the order in which they stand.
+pub(crate) fn sum_by_column<V: Copy + AddAssign>(row: &mut Vec<(u32, V)>) {
+    row.sort_by_key(|&(column, _)| column);
+    row.dedup_by(|next, kept| {
+        let same = next.0 == kept.0;
+        if same {
+            kept.1 += next.1;
+        }
+        same
+    });
 }
 
 /// A document's sentences as one, in at most one sentence.

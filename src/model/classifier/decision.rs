@@ -1,6 +1,7 @@
 //! The decision on a paragraph with what a report needs besides: what each feature did to the primary label, in one reading.
 
 use super::{Assignment, Classifier, Pool, sentence_weight};
+use crate::tfidf::sum_by_column;
 use crate::tokenize::{Token, TokenReader, normalize};
 
 /// The decision on a paragraph and what spoke for it.
@@ -40,15 +41,7 @@ impl Classifier {
                 (column, share * value * f64::from(weight))
             }));
         }
-        // Stable, so that equal columns add up in the order of the sentences.
-        found.sort_by_key(|&(column, _)| column);
-        found.dedup_by(|next, kept| {
-            let same = next.0 == kept.0;
-            if same {
-                kept.1 += next.1;
-            }
-            same
-        });
+        sum_by_column(&mut found);
         Decision { assignment, contributions: found }
     }
 
