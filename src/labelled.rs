@@ -3,8 +3,10 @@
 //! Three formats are read, told apart by file name and first line: JSON lines (`.jsonl`, `.json`, `.ndjson`), tables
 //! (`.csv`, `.tsv`) and fastText lines (`__label__x text`, any other name).
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -18,6 +20,8 @@ pub struct Labelled {
     pub primary: String,
     /// All labels it has, where the data say so.
     pub themes: Option<Vec<String>>,
+    /// Where it speaks of a theme, in characters, for themes of which the data say so: what stands elsewhere does not speak of it.
+    pub statements: BTreeMap<String, Vec<Range<usize>>>,
     /// Rows of one group (a document, say) are never parted by cross-validation.
     pub group: Option<String>,
     /// The document it stands in, where the data say so.
@@ -168,6 +172,8 @@ impl LabelledCorpus {
             primary: Option<String>,
             label: Option<String>,
             themes: Option<Vec<String>>,
+            #[serde(default)]
+            statements: BTreeMap<String, Vec<String>>,
             group: Option<String>,
             #[serde(alias = "doc")]
             document: Option<String>,
@@ -190,7 +196,18 @@ impl LabelledCorpus {
                 row.primary.or(row.label).ok_or_else(|| wrong("the row has neither `primary` nor `label`".into()))?;
             let primary = label(primary, &wrong)?;
             let (themes, group, document) = (row.themes, row.group, row.document);
-            self.push(Labelled { text, primary, themes, group, document, source });
+            let mut statements = BTreeMap::new();
+            for (theme, quotes) in row.statements {
+                if theme != primary && !themes.iter().flatten().any(|named| *named == theme) {
+                    return Err(wrong(format!(
+                        "`statements` has the theme `{theme}`, which is not among the row's `themes`"
+                    )));
+                }
+                let places =
+                    quotes.iter().map(|quote| places(&text, quote)).collect::<Result<Vec<_>, _>>().map_err(wrong)?;
+                statements.insert(theme, places.concat());
+            }
+            self.push(Labelled { text, primary, themes, statements, group, document, source });
         }
         Ok(())
     }
@@ -238,7 +255,8 @@ impl LabelledCorpus {
             let primary = label(field(label_at), &wrong)?;
             let (text, themes) = (field(text_at), themes_at.map(split));
             let (group, document) = (group_at.map(field), document_at.map(field));
-            self.push(Labelled { text, primary, themes, group, document, source });
+            let statements = BTreeMap::new();
+            self.push(Labelled { text, primary, themes, statements, group, document, source });
         }
         Ok(())
     }
@@ -257,7 +275,8 @@ impl LabelledCorpus {
                 return Err(wrong("more than one label: put several in a JSON line's `themes`"));
             }
             let (primary, text) = (primary.to_owned(), text.trim().to_owned());
-            self.push(Labelled { text, primary, themes: None, group: None, document: None, source });
+            let statements = BTreeMap::new();
+            self.push(Labelled { text, primary, themes: None, statements, group: None, document: None, source });
         }
         Ok(())
     }
@@ -266,6 +285,20 @@ impl LabelledCorpus {
 fn label(text: String, wrong: &impl Fn(String) -> LabelledError) -> Result<String, LabelledError> {
     let trimmed = text.trim();
     if trimmed.is_empty() { Err(wrong("the label is empty".into())) } else { Ok(trimmed.to_owned()) }
+}
+
+/// Where a quote stands in a text, in characters.
+fn places(text: &str, quote: &str) -> Result<Vec<Range<usize>>, String> {
+    let length = quote.chars().count();
+    let place = |(byte, _): (usize, &str)| {
+        let start = text[..byte].chars().count();
+        start..start + length
+    };
+    let found: Vec<Range<usize>> = text.match_indices(quote).map(place).collect();
+    if quote.trim().is_empty() || found.is_empty() {
+        return Err(format!("the statement “{quote}” does not stand in the text: quote it as it is there"));
+    }
+    Ok(found)
 }
 
 /// The lines that are not blank, with their places.

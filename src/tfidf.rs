@@ -13,7 +13,7 @@
 //! characters. The theme of a paragraph is the one with the largest share of its substance, and a mean over sentences
 //! says so where one bag of words lets a sentence of many rare words outweigh the rest.
 
-use std::ops::AddAssign;
+use std::ops::{AddAssign, Range};
 
 use linfa::dataset::Records;
 use rayon::prelude::*;
@@ -94,8 +94,8 @@ pub struct CountedCorpus {
     pub sentences: SparseRows,
     /// The weight of each sentence in its document; the weights of a document sum to 1.
     pub weights: Vec<f32>,
-    /// The length of each sentence in characters.
-    pub characters: Vec<u32>,
+    /// Where each sentence stands in its document, in characters.
+    pub characters: Vec<Range<usize>>,
     /// Where each document's sentences begin, and, last, where the last one's end.
     pub starts: Vec<usize>,
     /// The first column of a character n-gram.
@@ -105,7 +105,7 @@ pub struct CountedCorpus {
 impl CountedCorpus {
     /// Counts the features of every sentence of `corpus`, in parallel.
     pub fn new(vocabulary: &Vocabulary, corpus: &TokenizedCorpus, unit: Unit) -> Self {
-        let counted: Vec<Vec<(Row, f32, u32)>> = corpus
+        let counted: Vec<Vec<(Row, f32, Range<usize>)>> = corpus
             .documents
             .par_iter()
             .with_min_len(256)
@@ -121,9 +121,9 @@ impl CountedCorpus {
                 let count = |sentence: &Sentence| {
                     let row = vocabulary.count(sentence, corpus, counts).into_iter();
                     let row = row.map(|(column, n)| (column, n as f32)).collect();
-                    (row, sentence_weight(sentence.characters), sentence.characters as u32)
+                    (row, sentence_weight(sentence.characters.len()), sentence.characters.clone())
                 };
-                let mut rows: Vec<(Row, f32, u32)> = sentences.iter().map(count).collect();
+                let mut rows: Vec<(Row, f32, Range<usize>)> = sentences.iter().map(count).collect();
                 let total: f32 = rows.iter().map(|(_, weight, _)| weight).sum();
                 rows.iter_mut().for_each(|(_, weight, _)| *weight /= total);
                 rows
@@ -132,10 +132,10 @@ impl CountedCorpus {
         let mut starts = vec![0];
         let (mut rows, mut weights, mut characters) = (Vec::new(), Vec::new(), Vec::new());
         for document in counted {
-            for (row, weight, length) in document {
+            for (row, weight, place) in document {
                 rows.push(row);
                 weights.push(weight);
-                characters.push(length);
+                characters.push(place);
             }
             starts.push(rows.len());
         }
@@ -150,7 +150,7 @@ impl CountedCorpus {
     }
 
     /// The numbers of the sentences of a document.
-    pub fn sentences_of(&self, document: usize) -> std::ops::Range<usize> {
+    pub fn sentences_of(&self, document: usize) -> Range<usize> {
         self.starts[document]..self.starts[document + 1]
     }
 
@@ -164,7 +164,7 @@ impl CountedCorpus {
         CountedCorpus {
             sentences: self.sentences.select(&sentences),
             weights: sentences.iter().map(|&sentence| self.weights[sentence]).collect(),
-            characters: sentences.iter().map(|&sentence| self.characters[sentence]).collect(),
+            characters: sentences.iter().map(|&sentence| self.characters[sentence].clone()).collect(),
             starts: std::iter::once(0).chain(ends).collect(),
             first_character: self.first_character,
         }
@@ -211,11 +211,11 @@ pub(crate) fn sum_by_column<V: Copy + AddAssign>(row: &mut Vec<(u32, V)>) {
 
 /// A document's sentences as one, in at most one sentence.
 fn join(document: &[Sentence]) -> Vec<Sentence> {
-    let joined = Sentence {
+    let [first, .., last] = document else { return document.to_vec() };
+    vec![Sentence {
         words: document.iter().map(|sentence| sentence.words.as_slice()).collect::<Vec<_>>().join(&GAP),
-        characters: document.iter().map(|sentence| sentence.characters).sum(),
-    };
-    if document.is_empty() { Vec::new() } else { vec![joined] }
+        characters: first.characters.start..last.characters.end,
+    }]
 }
 
 /// How counts become TF-IDF values.

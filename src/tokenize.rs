@@ -1,6 +1,7 @@
 //! Text to words: normalization and jieba segmentation.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use jieba_rs::Jieba;
 use rayon::prelude::*;
@@ -86,7 +87,10 @@ impl Tokenizer {
     /// difference in cross-validation.)
     pub fn for_each_token<'t>(&self, text: &'t str, mut each: impl FnMut(Token<'t>)) {
         let mut reader = TokenReader::default();
-        self.for_each_cut(text, |word, characters| each(reader.read(word, characters)));
+        self.for_each_cut(text, |word, characters| {
+            each(reader.read(word, characters));
+            reader.overflow().into_iter().for_each(&mut each);
+        });
         reader.finish().into_iter().for_each(each);
     }
 
@@ -123,6 +127,12 @@ impl TokenReader {
         }
     }
 
+    /// The end of a sentence after the last word, if it has become endless.
+    #[inline]
+    pub(crate) fn overflow(&mut self) -> Option<Token<'static>> {
+        (self.characters >= ENDLESS).then(|| Token::SentenceEnd { characters: std::mem::take(&mut self.characters) })
+    }
+
     /// The end of the last sentence, where no mark ended it.
     pub(crate) fn finish(self) -> Option<Token<'static>> {
         (self.characters > 0).then_some(Token::SentenceEnd { characters: self.characters })
@@ -147,6 +157,9 @@ pub enum Token<'t> {
 const LONG: usize = 30;
 /// From so many characters on, anything between two words ends a sentence.
 const VERY_LONG: usize = 50;
+
+/// From so many characters on, a sentence ends after any word: the text has lost its marks.
+const ENDLESS: usize = 60;
 
 fn parts_clauses(word: &str) -> bool {
     matches!(word, "，" | "," | "：" | ":")
@@ -215,8 +228,8 @@ pub const GAP: u32 = u32::MAX;
 pub struct Sentence {
     /// The words by number, in order; [`GAP`] where punctuation or a number stood.
     pub words: Vec<u32>,
-    /// How many characters the sentence has in the text.
-    pub characters: usize,
+    /// Where it stands in the text, in characters, from its first one to after its final mark.
+    pub characters: Range<usize>,
 }
 
 /// Tokenized documents: every distinct word has a number.
@@ -275,6 +288,7 @@ impl Batch {
         let mut document = Vec::new();
         let mut words = Vec::new();
         let mut empty = true;
+        let mut start = 0;
         tokenizer.for_each_token(&normalize(text), |token| match token {
             Token::Word(word) => {
                 let number = self.numbers.len() as u32;
@@ -284,9 +298,11 @@ impl Batch {
             Token::Gap => words.push(GAP),
             Token::SentenceEnd { characters } => {
                 let words = std::mem::take(&mut words);
+                let end = start + characters;
                 if !std::mem::replace(&mut empty, true) {
-                    document.push(Sentence { words, characters });
+                    document.push(Sentence { words, characters: start..end });
                 }
+                start = end;
             }
         });
         self.documents.push(document);

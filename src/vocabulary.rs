@@ -264,7 +264,7 @@ fn spell_out(sentence: &Sentence, words: &[String]) -> Sentence {
             None => characters.push(GAP),
         }
     }
-    Sentence { words: characters, characters: sentence.characters }
+    Sentence { words: characters, characters: sentence.characters.clone() }
 }
 
 /// Finds the n-grams of up to `longest` symbols that occur in at least `min_df` documents, level by level: an n-gram

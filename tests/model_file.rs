@@ -17,6 +17,7 @@ fn small_model() -> &'static Vec<u8> {
             text: (*text).to_owned(),
             primary: (*label).to_owned(),
             themes: (line % 2 == 0).then(|| vec![(*label).to_owned()]),
+            statements: Default::default(),
             group: None,
             document: None,
             source: Source { file: "news".into(), line },

@@ -134,7 +134,7 @@ fn corpus(documents: &[&str]) -> TokenizedCorpus {
             }) as u32
         };
         let words = document.split(' ').map(number).collect();
-        corpus.documents.push(vec![Sentence { words, characters: document.len() }]);
+        corpus.documents.push(vec![Sentence { words, characters: 0..document.len() }]);
     }
     corpus
 }
@@ -349,6 +349,7 @@ fn guessing_words_and_longer_ngrams_classify_as_they_were_trained() {
         text: (*text).to_owned(),
         primary: (*label).to_owned(),
         themes: None,
+        statements: Default::default(),
         group: None,
         document: None,
         source: Source { file: "news".into(), line },

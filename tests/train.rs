@@ -5,7 +5,7 @@ mod common;
 use std::fs;
 
 use common::{NEWS, folder, json_lines, news_json_lines, program, refuse, run, succeed, text, write};
-use policy_topics::model::Model;
+use policy_topics::model::{Classifier, Model};
 
 #[test]
 fn the_default_model_is_made_from_the_training_paragraphs_byte_for_byte() {
@@ -108,7 +108,7 @@ fn bad_data_are_refused_with_file_line_and_advice() {
         args.extend(options);
         refuse(&args)
     };
-    let cases: [BadData; 14] = [
+    let cases: [BadData; 17] = [
         ("none.jsonl", b"", &[], &["no labelled paragraph in", "none.jsonl"]),
         ("bad.jsonl", b"{\"text\": \"a\", \"label\": \"x\"}\n{oops\n", &[], &["bad.jsonl, line 2", "not a row of JSON lines"]),
         ("text.jsonl", b"\n{\"label\": \"x\"}\n", &[], &["text.jsonl, line 2", "no `text`"]),
@@ -131,6 +131,24 @@ fn bad_data_are_refused_with_file_line_and_advice() {
             "{\"text\": \"甲乙\", \"label\": \"x\"}\n{\"text\": \"丙丁\", \"label\": \"x\"}\n{\"text\": \"戊\", \"label\": \"y\"}\n{\"text\": \"己\", \"label\": \"y\"}\n".as_bytes(),
             &["--min-df", "3"],
             &["no word occurs in 3 paragraphs", "--min-df"],
+        ),
+        (
+            "quote.jsonl",
+            "{\"text\": \"治理河道\", \"label\": \"ecology\", \"statements\": {\"ecology\": [\"修复湿地\"]}}\n".as_bytes(),
+            &[],
+            &["quote.jsonl, line 1", "“修复湿地” does not stand in the text"],
+        ),
+        (
+            "blank-quote.jsonl",
+            "{\"text\": \"治理河道\", \"label\": \"ecology\", \"statements\": {\"ecology\": [\"\"]}}\n".as_bytes(),
+            &[],
+            &["blank-quote.jsonl, line 1", "does not stand in the text"],
+        ),
+        (
+            "unnamed.jsonl",
+            "{\"text\": \"治理河道\", \"label\": \"other\", \"themes\": [], \"statements\": {\"ecology\": [\"治理河道\"]}}\n".as_bytes(),
+            &[],
+            &["unnamed.jsonl, line 1", "`ecology`, which is not among the row's `themes`"],
         ),
         ("ok.jsonl", b"{\"text\": \"a\", \"label\": \"x\"}\n", &["-C", "0"], &["the cost C must be a number above 0, but is 0"]),
     ];
@@ -255,6 +273,39 @@ fn priors_make_probabilities_for_the_places_of_use() {
     assert!(refused("甲类").contains("`甲类` is not LABEL=SHARE"));
     fs::write(data.join("priors.json"), "[0.5]").unwrap();
     assert!(refuse(&["train", text(&data), "--output", text(&model)]).contains("priors.json is not a list of shares"));
+}
+
+/// Words that always stand in the same paragraph can be told apart only by what is marked.
+#[test]
+fn marked_statements_say_which_sentence_speaks_of_a_theme() {
+    let folder = folder();
+    let model = folder.path().join("m.model");
+    let places = ["东湾", "西岭", "南川", "北原", "中洲"];
+    let rows = |marked: bool| {
+        let row = |at: usize| {
+            let place = places[at % places.len()];
+            let (port, wetland) = (format!("{place}港口扩建泊位。"), format!("{place}湿地修复完工。"));
+            let mut row =
+                serde_json::json!({ "text": format!("{port}{wetland}"), "primary": "other", "themes": ["ecology"] });
+            if marked {
+                row["statements"] = serde_json::json!({ "ecology": [wetland] });
+            }
+            let general = serde_json::json!({ "text": format!("{place}商场开业迎客。"), "primary": "other", "themes": [] });
+            let pure =
+                serde_json::json!({ "text": format!("{place}空气质量改善。"), "primary": "ecology", "themes": ["ecology"] });
+            format!("{row}\n{general}\n{pure}\n")
+        };
+        (0..40).map(row).collect::<String>()
+    };
+    let probability = |marked: bool, sentence: &str| {
+        let file = write(&folder, "rows.jsonl", rows(marked).as_bytes());
+        succeed(&["train", text(&file), "--output", text(&model), "--no-words"]);
+        Classifier::load(&model).unwrap().classify(sentence).theme_probabilities[0]
+    };
+    let (port, wetland) = ("外县港口扩建泊位。", "外县湿地修复完工。");
+    let [marked, unmarked] = [true, false].map(|marked| [wetland, port].map(|sentence| probability(marked, sentence)));
+    assert!(marked[0] > 0.9 && marked[0] > 2.0 * marked[1], "{marked:?}");
+    assert!((unmarked[0] - unmarked[1]).abs() < 0.05, "without marks nothing tells them apart: {unmarked:?}");
 }
 
 #[test]

@@ -315,6 +315,7 @@ mod tests {
             text: (*text).to_owned(),
             primary: ["ecology", "rural"][(line % 2) as usize].to_owned(),
             themes: None,
+            statements: Default::default(),
             group: None,
             document: None,
             source: Source { file: "small".into(), line },

@@ -1,9 +1,11 @@
 //! Fitting the heads: first on paragraphs, then once more on their sentences.
 //!
-//! A paragraph says which themes it has, but not in which of its sentences. So classifiers are trained on paragraphs, whose
-//! values on sentences tell which of them carry the paragraph's labels; classifiers trained on sentences so labelled (one round
-//! of the mi-SVM of S. Andrews, I. Tsochantaridis, T. Hofmann: Support Vector Machines for Multiple-Instance Learning, NIPS 2002)
-//! are averaged with the first ones. The result is one linear function a head.
+//! A paragraph says which themes it has, and where its statements are marked also in which of its sentences. Where they are not,
+//! the values of classifiers trained on paragraphs tell which sentences carry the paragraph's labels (one round of the mi-SVM of
+//! S. Andrews, I. Tsochantaridis, T. Hofmann: Support Vector Machines for Multiple-Instance Learning, NIPS 2002). Classifiers
+//! trained on sentences so labelled are averaged with the first ones. The result is one linear function a head.
+
+use std::ops::Range;
 
 use linfa::traits::PredictInplace;
 use ndarray::{Array2, ArrayView1};
@@ -21,8 +23,9 @@ const AHEAD: f64 = 0.5;
 const DOUBTFUL: f64 = -0.3;
 /// So many characters make a sentence that counts once; others count by the square root of their length.
 const TYPICAL_SENTENCE: f64 = 20.0;
-/// How much of a theme's lead over `other` as a label is added to the theme's own value.
-const LEAD: f64 = 0.4;
+/// How much of a theme's lead over `other` as a label is added to the theme's own value, where no data say in which sentences the
+/// theme is.
+const LEAD: f64 = 0.2;
 
 /// What is fitted on the rows of one training set.
 pub(super) struct Fitted {
@@ -98,15 +101,25 @@ fn of_paragraphs(targets: &Targets, balance: ClassWeight) -> Vec<Head> {
 /// The heads for sentences, by their `values` (sentences × heads) under the classifiers trained on paragraphs.
 fn of_sentences(counted: &CountedCorpus, targets: &Targets, values: &Array2<f64>, balance: ClassWeight) -> Vec<Head> {
     let labels = targets.labels.len();
-    let lengths: Vec<f64> = counted.characters.iter().map(|&n| (f64::from(n) / TYPICAL_SENTENCE).sqrt()).collect();
+    let lengths: Vec<f64> = counted.characters.iter().map(|place| (place.len() as f64 / TYPICAL_SENTENCE).sqrt()).collect();
     let other = targets.other();
     let label_of: Vec<Option<usize>> = (0..targets.themes.len()).map(|theme| targets.label_of(theme)).collect();
     let mut label_of_sentence = vec![0; lengths.len()];
     for (document, (&primary, themes)) in targets.primary.iter().zip(&targets.row_themes).enumerate() {
-        let allowed: Vec<usize> = themes.iter().filter_map(|&theme| label_of[theme]).chain([primary]).chain(other).collect();
-        let alone = themes.len() == 1 && label_of[themes[0]] == Some(primary);
+        let marked = &targets.statements[document];
+        let all_marked = !themes.is_empty() && marked.len() == themes.len();
+        let alone = marked.is_empty() && themes.len() == 1 && label_of[themes[0]] == Some(primary);
         for sentence in counted.sentences_of(document) {
             let values = values.row(sentence);
+            let may_say =
+                |theme: &&usize| marked.get(theme).is_none_or(|places| says(&counted.characters[sentence], places));
+            let mut allowed: Vec<usize> = themes.iter().filter(may_say).filter_map(|&theme| label_of[theme]).collect();
+            if marked.is_empty() {
+                allowed.push(primary);
+            }
+            if !all_marked || allowed.is_empty() {
+                allowed.extend(other);
+            }
             label_of_sentence[sentence] = match other {
                 Some(other) if alone => {
                     if values[other] - values[primary] < AHEAD {
@@ -129,6 +142,10 @@ fn of_sentences(counted: &CountedCorpus, targets: &Targets, values: &Array2<f64>
         let mut weights = lengths.clone();
         for (document, _) in targets.row_themes.iter().enumerate().filter(|(_, themes)| themes.contains(&theme)) {
             let sentences = counted.sentences_of(document);
+            if let Some(places) = targets.statements[document].get(&theme) {
+                sentences.for_each(|sentence| positive[sentence] = says(&counted.characters[sentence], places));
+                continue;
+            }
             let highest = sentences.clone().map(|sentence| column[sentence]).fold(f64::NEG_INFINITY, f64::max);
             for sentence in sentences {
                 let value = column[sentence];
@@ -144,14 +161,25 @@ fn of_sentences(counted: &CountedCorpus, targets: &Targets, values: &Array2<f64>
     (0..labels).map(label).chain((0..targets.themes.len()).map(theme)).collect()
 }
 
+/// Whether a sentence makes one of the statements that stand at these places: it holds half of it, or half of it is part of it.
+fn says(sentence: &Range<usize>, statements: &[Range<usize>]) -> bool {
+    let shared =
+        |statement: &Range<usize>| sentence.end.min(statement.end).saturating_sub(sentence.start.max(statement.start));
+    statements.iter().any(|statement| 2 * shared(statement) >= sentence.len().min(statement.len()).max(1))
+}
+
 fn best_of(allowed: &[usize], values: &ArrayView1<f64>, otherwise: usize) -> usize {
     allowed.iter().copied().max_by(|&a, &b| values[a].total_cmp(&values[b]).then(b.cmp(&a))).unwrap_or(otherwise)
 }
 
-/// Adds to each theme's head part of the theme's lead over `other` as a label. Both are linear, and so is the sum.
+/// Adds to a theme's head part of the theme's lead over `other` as a label, unless statements were marked, from which the head has
+/// learned more exactly. Both are linear, and so is the sum.
 fn add_lead(linear: &mut LinearModel, targets: &Targets) {
     let Some(other) = targets.other() else { return };
     for theme in 0..targets.themes.len() {
+        if targets.statements.iter().any(|marked| marked.contains_key(&theme)) {
+            continue;
+        }
         let Some(label) = targets.label_of(theme) else { continue };
         let head = targets.labels.len() + theme;
         let lead = &linear.weights.row(label) - &linear.weights.row(other);

@@ -1,6 +1,7 @@
 //! What the rows of labelled data are to be told apart by.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use xxhash_rust::xxh3::Xxh3;
 
@@ -18,6 +19,8 @@ pub(super) struct Targets {
     pub(super) primary: Vec<usize>,
     /// Each row's themes, rising.
     pub(super) row_themes: Vec<Vec<usize>>,
+    /// Where each row speaks of a theme, in characters, for themes of which the data say so.
+    pub(super) statements: Vec<BTreeMap<usize, Vec<Range<usize>>>>,
 }
 
 impl Targets {
@@ -54,9 +57,15 @@ impl Targets {
                 themes
             })
             .collect();
+        let statements = rows
+            .iter()
+            .map(|row| {
+                row.statements.iter().filter_map(|(id, places)| Some((find(&theme_ids, id)?, places.clone()))).collect()
+            })
+            .collect();
         let label = |id: &String| Label::new(id);
         let (labels, themes) = (ids.iter().map(label).collect(), theme_ids.iter().map(label).collect());
-        Ok(Targets { labels, themes, primary, row_themes })
+        Ok(Targets { labels, themes, primary, row_themes, statements })
     }
 
     /// The given rows, in the given order.
@@ -66,6 +75,7 @@ impl Targets {
             themes: self.themes.clone(),
             primary: rows.iter().map(|&row| self.primary[row]).collect(),
             row_themes: rows.iter().map(|&row| self.row_themes[row].clone()).collect(),
+            statements: rows.iter().map(|&row| self.statements[row].clone()).collect(),
         }
     }
 
@@ -129,6 +139,11 @@ pub(super) fn hash(rows: &[Labelled]) -> String {
     for row in rows {
         for field in [&row.text, &row.primary].into_iter().chain(row.themes.iter().flatten()).chain(&row.group) {
             hasher.update(field.as_bytes());
+            hasher.update(&[0xFF]);
+        }
+        for (theme, places) in &row.statements {
+            hasher.update(theme.as_bytes());
+            places.iter().flat_map(|place| [place.start, place.end]).for_each(|at| hasher.update(&at.to_le_bytes()));
             hasher.update(&[0xFF]);
         }
         hasher.update(&[0xFE]);
