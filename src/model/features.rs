@@ -103,15 +103,12 @@ impl<S: Sink> Reading<'_, '_, S> {
                 self.grams(piece.codes, std::iter::once(&before).chain(piece.pairs).copied());
             }
             self.link = piece.pairs.last().copied();
-            if let Some(end) = self.tokens.overflow() {
-                self.token(end);
-            }
         } else {
             let token = self.tokens.read(piece.text, piece.characters);
             self.token(token);
-            if let Some(end) = self.tokens.overflow() {
-                self.token(end);
-            }
+        }
+        if let Some(end) = self.tokens.overflow() {
+            self.token(end);
         }
     }
 
