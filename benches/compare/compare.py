@@ -5,9 +5,9 @@
     python3 -m venv peers && peers/bin/pip install -r benches/compare/requirements.txt
     peers/bin/python benches/compare/compare.py --train training/*.jsonl --test MINE.jsonl
 
-Data are JSON lines with `text`, `primary` (or `label`), and, if you like, `themes`; rows whose `kind` is given and is not
-`paragraph` are left out. Without --test, a fifth of the training paragraphs, drawn with a seed, is held out. A file priors.json
-beside the training files is given to policy-topics, which is the only one that can use it.
+Data are JSON lines with `text`, `primary` (or `label`), and, if you like, `themes` and `statements`; rows whose `kind` is given and is
+not `paragraph` are left out. Without --test, a fifth of the training paragraphs, drawn with a seed, is held out. A file priors.json
+beside the training files is given to policy-topics, which is the only one that can use it and the `statements`.
 
 Each system runs in processes of its own, one at a time, on one thread, and is measured in the same way:
 
@@ -56,7 +56,16 @@ def load(patterns):
             with open(name, encoding="utf-8") as lines:
                 rows += [json.loads(line) for line in lines if line.strip()]
     rows = [row for row in rows if row.get("kind", "paragraph") == "paragraph"]
-    return [{"text": r["text"], "primary": r.get("primary", r.get("label")), "themes": r.get("themes")} for r in rows]
+    # The peers learn from labels alone; `statements` are there for policy-topics.
+    return [
+        {
+            "text": r["text"],
+            "primary": r.get("primary", r.get("label")),
+            "themes": r.get("themes"),
+            "statements": r.get("statements", {}),
+        }
+        for r in rows
+    ]
 
 
 def save(rows, name):
