@@ -172,8 +172,7 @@ impl LabelledCorpus {
             primary: Option<String>,
             label: Option<String>,
             themes: Option<Vec<String>>,
-            #[serde(default)]
-            statements: BTreeMap<String, Vec<String>>,
+            statements: Option<BTreeMap<String, Vec<String>>>,
             group: Option<String>,
             #[serde(alias = "doc")]
             document: Option<String>,
@@ -197,10 +196,15 @@ impl LabelledCorpus {
             let primary = label(primary, &wrong)?;
             let (themes, group, document) = (row.themes, row.group, row.document);
             let mut statements = BTreeMap::new();
-            for (theme, quotes) in row.statements {
+            for (theme, quotes) in row.statements.into_iter().flatten() {
                 if theme != primary && !themes.iter().flatten().any(|named| *named == theme) {
                     return Err(wrong(format!(
                         "`statements` has the theme `{theme}`, which is not among the row's `themes`"
+                    )));
+                }
+                if quotes.is_empty() {
+                    return Err(wrong(format!(
+                        "`statements` quotes nothing for `{theme}`: quote the clauses that state it, or leave it out of `statements` or of `themes`"
                     )));
                 }
                 let places =

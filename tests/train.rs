@@ -108,7 +108,7 @@ fn bad_data_are_refused_with_file_line_and_advice() {
         args.extend(options);
         refuse(&args)
     };
-    let cases: [BadData; 17] = [
+    let cases: [BadData; 18] = [
         ("none.jsonl", b"", &[], &["no labelled paragraph in", "none.jsonl"]),
         ("bad.jsonl", b"{\"text\": \"a\", \"label\": \"x\"}\n{oops\n", &[], &["bad.jsonl, line 2", "not a row of JSON lines"]),
         ("text.jsonl", b"\n{\"label\": \"x\"}\n", &[], &["text.jsonl, line 2", "no `text`"]),
@@ -143,6 +143,12 @@ fn bad_data_are_refused_with_file_line_and_advice() {
             "{\"text\": \"治理河道\", \"label\": \"ecology\", \"statements\": {\"ecology\": [\"\"]}}\n".as_bytes(),
             &[],
             &["blank-quote.jsonl, line 1", "does not stand in the text"],
+        ),
+        (
+            "no-quote.jsonl",
+            "{\"text\": \"治理河道\", \"label\": \"ecology\", \"statements\": {\"ecology\": []}}\n".as_bytes(),
+            &[],
+            &["no-quote.jsonl, line 1", "quotes nothing for `ecology`"],
         ),
         (
             "unnamed.jsonl",

@@ -84,7 +84,7 @@ pub struct Args {
     #[arg(long, value_enum, default_value = "squared-hinge", help_heading = "Classifier")]
     loss: LossArg,
     /// How closely to fit the paragraphs; more fits closer.
-    #[arg(short = 'C', long = "cost", default_value_t = 0.5, value_name = "C", help_heading = "Classifier")]
+    #[arg(short = 'C', long = "cost", default_value_t = TrainSettings::default().linear.c, value_name = "C", help_heading = "Classifier")]
     cost: f64,
     /// The same for the second round, which learns from single sentences where rows have themes; 0 leaves it out [default: 1, and
     /// 0 for more than 20,000 rows, for which it takes minutes].
@@ -277,7 +277,8 @@ pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
     }
     if args.sentence_cost.is_none() && corpus.rows.len() > SENTENCES_UP_TO {
         settings.sentence_cost = 0.0;
-        writeln!(out, "with so many, the second round on single sentences is left out: --sentence-cost 1 adds it")?;
+        let usual = TrainSettings::default().sentence_cost;
+        writeln!(out, "with so many, the second round on single sentences is left out: --sentence-cost {usual} adds it")?;
     }
     let bar = progress_bar();
     let tokenizer = TokenizerSettings { hmm: args.hmm, words };
