@@ -19,9 +19,11 @@ use tables::{FOLDED, Node, SEPARATOR};
 /// What cutting needs between texts, so that it allocates nothing.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
-    /// The characters of the text: codes, and offsets in bytes. They are longer than the text, so that one can look ahead.
+    /// The characters of the text: codes, offsets in bytes, and first bytes. The codes are longer than the text, so that one can look
+    /// ahead.
     codes: Vec<Code>,
     offsets: Vec<u32>,
+    leads: Vec<u8>,
     /// For each character, in which bucket it and the next one belong, and what is known of them.
     places: Vec<u32>,
     pairs: Vec<Pair>,
@@ -53,33 +55,87 @@ struct Ahead {
 /// How far a word can be looked ahead without asking whether the text goes on.
 const LOOK_AHEAD: usize = 3;
 
-/// A word of a text.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Piece<'t, 'r> {
-    /// The word as it stands in the text.
-    pub(crate) text: &'t str,
-    /// How many characters it has.
-    pub(crate) characters: usize,
-    /// Whether letters and digits were put together that are no word of the dictionary.
-    joined: bool,
-    /// The codes of its characters.
+/// A text that has been cut into words.
+#[derive(Debug)]
+pub(crate) struct Route<'t, 'r> {
+    text: &'t str,
+    /// The codes of the characters, and where each begins in the text, in bytes, and where the text ends.
     pub(crate) codes: &'r [Code],
-    /// For each of its characters, what is known of it and the next one, which for the last one may be of another word or none.
+    offsets: &'r [u32],
+    /// The first byte of each character.
+    leads: &'r [u8],
+    /// For each character, what is known of it and the next one.
     pub(crate) pairs: &'r [Pair],
-    /// The node of its first three characters.
-    triple: Node,
+    ahead: &'r [Ahead],
+    /// How many characters the best word has that begins at a character.
+    lengths: &'r [u32],
 }
 
-impl Piece<'_, '_> {
-    /// Its column; [`NONE`] if it is no feature.
+/// A word of a text: its characters.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Word {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    /// The first byte.
+    lead: u8,
+    /// Whether letters and digits were put together that are no word of the dictionary.
+    joined: bool,
+}
+
+impl Word {
+    /// Whether it begins with a character from U+4000 to U+9FFF, as nearly all do that are no marks.
     #[inline]
-    pub(crate) fn word(&self, tables: &Tables) -> u32 {
-        match (self.codes, self.pairs) {
-            _ if self.joined => NONE,
-            (&[only], _) => tables.single_word(only),
-            ([_, _], [pair, ..]) => pair.word(),
-            ([_, _, _], _) => tables.word_at(self.triple),
-            _ => tables.word(self.codes),
+    pub(crate) fn is_han(&self) -> bool {
+        matches!(self.lead, 0xE4..=0xE9)
+    }
+}
+
+impl<'t> Route<'t, '_> {
+    /// The words in order. Together they are the text.
+    #[inline]
+    pub(crate) fn words(&self) -> impl Iterator<Item = Word> {
+        let mut start = 0;
+        std::iter::from_fn(move || {
+            let (&length, &lead) = (self.lengths.get(start)?, self.leads.get(start)?);
+            let word = Word { start, end: start + length as usize, lead, joined: false };
+            let word = if lead.is_ascii() { self.ascii(word) } else { word };
+            start = word.end;
+            Some(word)
+        })
+    }
+
+    /// What a word becomes that begins with an ASCII character.
+    fn ascii(&self, mut word: Word) -> Word {
+        let lead = |at: usize| self.leads.get(at).copied();
+        let is_letter =
+            |at: usize| self.lengths.get(at) == Some(&1) && lead(at).is_some_and(|lead| lead.is_ascii_alphanumeric());
+        if is_letter(word.start) {
+            // Single letters and digits that follow one another are one word.
+            while is_letter(word.end) {
+                word.end += 1;
+                word.joined = true;
+            }
+        } else if word.lead == b'\r' && lead(word.end) == Some(b'\n') {
+            // Only this pair of control characters stays together.
+            word.end += 1;
+        }
+        word
+    }
+
+    /// A word as it stands in the text.
+    pub(crate) fn text(&self, word: &Word) -> &'t str {
+        &self.text[self.offsets[word.start] as usize..self.offsets[word.end] as usize]
+    }
+
+    /// The column of a word; [`NONE`] if it is no feature.
+    #[inline]
+    pub(crate) fn column(&self, tables: &Tables, word: &Word) -> u32 {
+        match word.end - word.start {
+            _ if word.joined => NONE,
+            1 => tables.single_word(self.codes[word.start]),
+            2 => self.pairs[word.start].word(),
+            3 => tables.word_at(self.ahead[word.start].triple),
+            _ => tables.word(&self.codes[word.start..word.end]),
         }
     }
 }
@@ -92,66 +148,48 @@ fn grow<T: Clone + Default>(buffer: &mut Vec<T>, length: usize) {
 }
 
 impl Tables<'_> {
-    /// Calls `each` with the words of `text` in order. Together they are the text. Returns false, and calls nothing, if the text holds
-    /// characters that [`normalize`](crate::tokenize::normalize) replaces, or is too long to be numbered by 32 bits.
-    pub(crate) fn cut<'t>(&self, text: &'t str, scratch: &mut Scratch, mut each: impl FnMut(Piece<'t, '_>)) -> bool {
-        let Some(length) = self.read(text, scratch) else { return false };
+    /// Cuts a text into words; nothing if it holds characters that [`normalize`](crate::tokenize::normalize) replaces, or is too long
+    /// to be numbered by 32 bits.
+    pub(crate) fn cut<'t, 'r>(&self, text: &'t str, scratch: &'r mut Scratch) -> Option<Route<'t, 'r>> {
+        let length = self.read(text, scratch)?;
         self.look_ahead(length, scratch);
         self.find_route(length, scratch);
-        let Scratch { codes, offsets, pairs, ahead, lengths, .. } = &*scratch;
-        let (offsets, lengths) = (&offsets[..=length], &lengths[..length]);
-        let bytes = text.as_bytes();
-        let is_letter = |at: usize| lengths[at] == 1 && bytes[offsets[at] as usize].is_ascii_alphanumeric();
-        let mut at = 0;
-        while at < length {
-            let mut end = at + lengths[at] as usize;
-            let mut joined = false;
-            if bytes[offsets[at] as usize].is_ascii() {
-                if is_letter(at) {
-                    // Single letters and digits that follow one another are one word.
-                    while end < length && is_letter(end) {
-                        end += 1;
-                    }
-                    joined = end > at + 1;
-                } else if text[offsets[at] as usize..].starts_with("\r\n") {
-                    // Only this pair of control characters stays together.
-                    end = at + 2;
-                }
-            }
-            each(Piece {
-                text: &text[offsets[at] as usize..offsets[end] as usize],
-                characters: end - at,
-                joined,
-                codes: &codes[at..end],
-                pairs: &pairs[at..end],
-                triple: ahead[at].triple,
-            });
-            at = end;
-        }
-        true
+        let Scratch { codes, offsets, leads, pairs, ahead, lengths, .. } = scratch;
+        Some(Route {
+            text,
+            codes: &codes[..length],
+            offsets: &offsets[..=length],
+            leads: &leads[..length],
+            pairs: &pairs[..length],
+            ahead: &ahead[..length],
+            lengths: &lengths[..length],
+        })
     }
 
     /// Fills in codes and offsets, and returns how many characters there are; nothing if the text must be normalized first.
     fn read(&self, text: &str, scratch: &mut Scratch) -> Option<usize> {
         u32::try_from(text.len()).ok()?;
-        let Scratch { codes, offsets, places, .. } = scratch;
+        let Scratch { codes, offsets, leads, places, .. } = scratch;
         grow(codes, text.len() + 1 + LOOK_AHEAD);
         grow(offsets, text.len() + 1);
+        grow(leads, text.len() + 1);
         grow(places, text.len() + 1);
-        let bytes = text.as_bytes();
-        let (mut at, mut length) = (0, 0);
+        let (mut rest, mut length) = (text.as_bytes(), 0);
         let mut folded = false;
         let mut before = SEPARATOR;
-        for ((code, offset), place) in codes.iter_mut().zip(offsets.iter_mut()).zip(places.iter_mut()) {
-            let (read, size) = match bytes.get(at..) {
+        let characters = codes.iter_mut().zip(offsets.iter_mut()).zip(leads.iter_mut()).zip(places.iter_mut());
+        for (((code, offset), first), place) in characters {
+            let at = text.len() - rest.len();
+            let read;
+            (*first, read, rest) = match rest {
                 // Nearly all characters are of three bytes.
-                Some(&[lead @ 0xE0..=0xEF, second, third, ..]) => {
+                &[lead @ 0xE0..=0xEF, second, third, ref after @ ..] => {
                     let c = u16::from(lead) << 12 | u16::from(second & 0x3F) << 6 | u16::from(third & 0x3F);
-                    (self.basic_code(c), 3)
+                    (lead, self.basic_code(c), after)
                 }
-                Some(&[ascii @ 0..=0x7F, ..]) => (self.basic_code(ascii.into()), 1),
+                &[ascii @ 0..=0x7F, ref after @ ..] => (ascii, self.basic_code(ascii.into()), after),
                 _ => match text.get(at..).and_then(|rest| rest.chars().next()) {
-                    Some(c) => (self.code(c), c.len_utf8()),
+                    Some(c) => (rest[0], self.code(c), &rest[c.len_utf8()..]),
                     None => break,
                 },
             };
@@ -161,7 +199,6 @@ impl Tables<'_> {
             self.expect_bucket(*place);
             folded |= read == FOLDED;
             before = read;
-            at += size;
             length += 1;
         }
         places[length] = self.place(before, SEPARATOR);
@@ -229,8 +266,8 @@ impl Tables<'_> {
         let Scratch { codes, ahead, best, lengths, .. } = scratch;
         grow(best, length + 1);
         grow(lengths, length);
-        let ahead = &ahead[..length];
-        let codes = &codes[..length];
+        let (ahead, codes) = (&ahead[..length], &codes[..length]);
+        let (best, lengths) = (&mut best[..=length], &mut lengths[..length]);
         // The probabilities after one, two and three characters.
         let mut after = [0.0; 3];
         best[length] = 0.0;
@@ -268,7 +305,7 @@ impl Tables<'_> {
             after = [highest, after[0], after[1]];
         }
         // No word goes on after the end, whatever the tables say of what parts words.
-        for (left, characters) in (1..LOOK_AHEAD as u32).zip(lengths[..length].iter_mut().rev()) {
+        for (left, characters) in (1..LOOK_AHEAD as u32).zip(lengths.iter_mut().rev()) {
             *characters = left.min(*characters);
         }
     }
@@ -318,13 +355,10 @@ mod tests {
     fn same(text: &str) -> Result<(), TestCaseError> {
         let text = &*normalize(text);
         let mut ours = Vec::new();
-        let mut position = 0;
         let tables = Tables::new(&OURS).expect("tables that were just made");
-        let done = tables.cut(text, &mut Scratch::default(), |piece| {
-            ours.push((piece.text, position, position + piece.characters));
-            position += piece.characters;
-        });
-        prop_assert!(done);
+        let mut scratch = Scratch::default();
+        let route = tables.cut(text, &mut scratch).expect("a normalized text");
+        ours.extend(route.words().map(|word| (route.text(&word), word.start, word.end)));
         let theirs: Vec<_> = JIEBA.cut(text, false).into_iter().map(|token| (token.word, token.start, token.end)).collect();
         prop_assert_eq!(ours, theirs, "{}", text);
         Ok(())
@@ -361,10 +395,10 @@ mod tests {
         let bucket = &mut buckets[tables.place(code, SEPARATOR) as usize >> 6];
         bucket.keys[0] = tables::pair_key(code, SEPARATOR).into();
         bucket.weights[0] = (tables.weights.len() as u16 - 1).into();
-        let mut words = Vec::new();
         let harmful = Tables { buckets: &buckets, ..tables };
-        assert!(harmful.cut("种田的农", &mut Scratch::default(), |piece| words.push(piece.text)));
-        assert_eq!(words.concat(), "种田的农");
+        let mut scratch = Scratch::default();
+        let route = harmful.cut("种田的农", &mut scratch).expect("a normalized text");
+        assert_eq!(route.words().map(|word| route.text(&word)).collect::<String>(), "种田的农");
     }
 
     /// Text whose words are likely: pieces of the dictionary, run together.

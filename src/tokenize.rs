@@ -173,15 +173,14 @@ enum Class {
 }
 
 fn classify(word: &str) -> Class {
-    match word.as_bytes() {
-        // The lead bytes of U+4000 to U+9FFF: nearly every token ends here.
-        [0xE4..=0xE9, ..] => Class::Han,
-        _ if matches!(word, "。" | "！" | "？" | "；" | "!" | "?" | ";" | "\n") => Class::SentenceEnd,
+    let mut characters = word.chars();
+    match (characters.next(), characters.as_str()) {
+        // Nearly every token ends here.
+        (Some('\u{4000}'..='\u{9FFF}'), _) => Class::Han,
+        (Some('。' | '！' | '？' | '；' | '!' | '?' | ';' | '\n'), "") => Class::SentenceEnd,
         // The other frequent marks, so that only rare characters are looked up in Unicode's tables.
-        _ if matches!(word, "，" | "、" | "：" | "“" | "”" | "（" | "）" | "《" | "》" | "—" | "　") => {
-            Class::Gap
-        }
-        bytes if bytes.iter().all(|b| !b.is_ascii_alphabetic()) && bytes.iter().all(u8::is_ascii) => Class::Gap,
+        (Some('，' | '、' | '：' | '“' | '”' | '（' | '）' | '《' | '》' | '—' | '　'), "") => Class::Gap,
+        _ if word.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_alphabetic()) => Class::Gap,
         _ if word.chars().any(char::is_alphanumeric) => Class::Latin,
         _ => Class::Gap,
     }

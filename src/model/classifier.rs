@@ -14,9 +14,9 @@ use super::bytes::ModelBytes;
 use super::decide::{Assignment, Decider, Pool};
 use super::features::{Features, Sink};
 use super::file::{LoadError, Parts, SaveError, fingerprint};
-use super::weights::{Sums, Weights, stride, term_frequencies};
+use super::weights::{Sums, TermFrequencies, Weights, stride, term_frequencies};
 use super::{Model, ModelInfo};
-use crate::segmenter::{Scratch, Tables};
+use crate::segmenter::{Route, Scratch, Tables};
 use crate::tfidf::{Unit, sentence_weight};
 use crate::tokenize::{Tokenizer, normalize};
 use crate::vocabulary::Vocabulary;
@@ -34,7 +34,7 @@ pub struct Classifier {
     decider: Decider,
     bias: Vec<f64>,
     /// What each count of a feature counts as.
-    tf: Vec<f32>,
+    tf: TermFrequencies,
     /// jieba-rs, where words are to be guessed that are in no dictionary.
     guessing: Option<Tokenizer>,
     /// The features' names, when they were needed.
@@ -101,6 +101,7 @@ impl<F: FnMut(Range<usize>, &mut Sums, &Weights)> Sentences<'_, F> {
             self.weights.weigh(self.sums);
             (self.each)(self.before..end, self.sums, &self.weights);
         }
+        self.sums.forget();
         (self.before, self.characters) = (end, 0);
     }
 }
@@ -108,12 +109,12 @@ impl<F: FnMut(Range<usize>, &mut Sums, &Weights)> Sentences<'_, F> {
 impl<F: FnMut(Range<usize>, &mut Sums, &Weights)> Sink for Sentences<'_, F> {
     #[inline]
     fn word(&mut self, column: u32) {
-        self.sums.word(&self.weights, column);
+        self.sums.word(column);
     }
 
     #[inline]
     fn gram(&mut self, column: u32) {
-        self.sums.gram(&self.weights, column);
+        self.sums.gram(column);
     }
 
     fn end(&mut self, characters: usize) {
@@ -197,8 +198,10 @@ impl Classifier {
         let Some(tables) = self.tables() else { return };
         // Taken out, so that `each` may classify.
         let mut scratch = SCRATCH.with_borrow_mut(|(scratch, _)| std::mem::take(scratch));
-        if !tables.cut(text, &mut scratch, |piece| each(piece.text, piece.characters)) {
-            tables.cut(&normalize(text), &mut scratch, |piece| each(piece.text, piece.characters));
+        let mut take = |route: &Route| route.words().for_each(|word| each(route.text(&word), word.end - word.start));
+        match tables.cut(text, &mut scratch) {
+            Some(route) => take(&route),
+            None => tables.cut(&normalize(text), &mut scratch).iter().for_each(take),
         }
         SCRATCH.with_borrow_mut(|(kept, _)| *kept = scratch);
     }
@@ -212,7 +215,7 @@ impl Classifier {
         let tables = self.tables()?;
         let rows = <[F32]>::ref_from_bytes(self.bytes.get(self.parts.rows.clone())?).ok()?;
         let heads = self.info.heads();
-        Some((tables, Weights { rows, heads, stride: stride(heads), first_gram: tables.first_gram(), tf: &self.tf }))
+        Some((tables, Weights { rows, heads, stride: stride(heads), tf: &self.tf }))
     }
 
     /// The features' names. What cannot be read has none.

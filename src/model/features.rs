@@ -1,6 +1,8 @@
 //! Finding the features of a sentence: the tables that cut the words know the columns of words and character n-grams.
 
-use crate::segmenter::{Code, NONE, Pair, Piece, Scratch, TableFeatures, Tables};
+use std::ops::Range;
+
+use crate::segmenter::{Code, NONE, Pair, Route, Scratch, TableFeatures, Tables};
 use crate::tokenize::{Token, TokenReader, Tokenizer, normalize};
 use crate::vocabulary::{Vocabulary, Walk};
 
@@ -19,7 +21,7 @@ impl Vocabulary {
 pub(super) trait Sink {
     /// A word or word n-gram, by column; [`NONE`] for a word that is no feature.
     fn word(&mut self, column: u32);
-    /// A character n-gram, by column.
+    /// A character n-gram, by column; [`NONE`] for one that is no feature.
     fn gram(&mut self, column: u32);
     /// The end of a sentence of so many characters.
     fn end(&mut self, characters: usize);
@@ -44,15 +46,15 @@ impl Features<'_> {
             sink,
             tokens: TokenReader::default(),
             last: None,
-            link: None,
             open: Vec::new(),
             walk: Walk::default(),
         };
         match self.guessing {
             Some(jieba) => jieba.for_each_token(&normalize(text), |token| reading.token(token)),
             None => {
-                if !self.tables.cut(text, scratch, |piece| reading.piece(&piece)) {
-                    self.tables.cut(&normalize(text), scratch, |piece| reading.piece(&piece));
+                match self.tables.cut(text, scratch) {
+                    Some(route) => reading.route(&route),
+                    None => self.tables.cut(&normalize(text), scratch).iter().for_each(|route| reading.route(route)),
                 }
                 if let Some(end) = std::mem::take(&mut reading.tokens).finish() {
                     reading.token(end);
@@ -71,45 +73,45 @@ struct Reading<'r, 'm, S> {
     tokens: TokenReader,
     /// The last character, if nothing parts it from what comes next.
     last: Option<Code>,
-    /// What is known of it and the next one, if the text has been looked up as it stands.
-    link: Option<Pair>,
     /// What may follow on n-grams that may go on.
     open: Vec<u32>,
     walk: Walk,
 }
 
 impl<S: Sink> Reading<'_, '_, S> {
-    /// Takes the next word that the tables cut.
-    #[inline]
-    fn piece(&mut self, piece: &Piece) {
-        // The lead bytes of U+4000 to U+9FFF: words that need no change, which nearly all do not.
-        if matches!(piece.text.as_bytes(), [0xE4..=0xE9, ..]) {
-            self.tokens.count(piece.characters);
-            self.word(piece.word(self.tables));
-            let before = match (self.last, piece.codes) {
-                (Some(last), [first, ..]) => self.link.unwrap_or_else(|| self.tables.pair(last, *first)),
-                _ => Pair::default(),
-            };
-            if self.longest_gram == 2 {
-                // What the next loop does too, without what only longer n-grams need.
-                let first_gram = self.tables.first_gram();
-                for pair in std::iter::once(&before).chain(piece.pairs.split_last().map_or(&[][..], |(_, pairs)| pairs)) {
-                    if let Some(gram) = pair.gram() {
-                        self.sink.gram(first_gram.wrapping_add(gram));
-                    }
-                }
-                self.last = piece.codes.last().copied();
+    /// Takes a text that the tables cut.
+    fn route(&mut self, route: &Route) {
+        // Where the Chinese words began that nothing has parted yet, and whose character n-grams are still to be taken.
+        let mut start = 0;
+        for word in route.words() {
+            if word.is_han() {
+                self.tokens.count(word.end - word.start);
+                self.word(route.column(self.tables, &word));
             } else {
-                self.grams(piece.codes, std::iter::once(&before).chain(piece.pairs).copied());
+                self.run(route, start..word.start);
+                start = word.end;
+                let token = self.tokens.read(route.text(&word), word.end - word.start);
+                self.token(token);
             }
-            self.link = piece.pairs.last().copied();
-        } else {
-            let token = self.tokens.read(piece.text, piece.characters);
-            self.token(token);
+            if let Some(end) = self.tokens.overflow() {
+                self.run(route, start..word.end);
+                start = word.end;
+                self.token(end);
+            }
         }
-        if let Some(end) = self.tokens.overflow() {
-            self.token(end);
-        }
+        self.run(route, start..route.codes.len());
+    }
+
+    /// Takes the character n-grams of words that nothing parts.
+    fn run(&mut self, route: &Route, run: Range<usize>) {
+        let (Some(codes), Some(inside)) =
+            (route.codes.get(run.clone()), route.pairs.get(run.start..run.end.wrapping_sub(1)))
+        else {
+            return;
+        };
+        let [first, ..] = codes else { return };
+        let before = self.last.map_or(Pair::default(), |last| self.tables.pair(last, *first));
+        self.grams(codes, std::iter::once(&before).chain(inside));
     }
 
     /// Takes the next token.
@@ -119,12 +121,9 @@ impl<S: Sink> Reading<'_, '_, S> {
                 let codes: Vec<Code> = word.chars().map(|c| self.tables.code(c)).collect();
                 self.word(self.tables.word(&codes));
                 let mut last = self.last;
-                let tables = self.tables;
-                self.grams(
-                    &codes,
-                    codes.iter().map(|&code| last.replace(code).map_or(Pair::default(), |last| tables.pair(last, code))),
-                );
-                self.link = None;
+                let pair = |&code: &Code| last.replace(code).map_or(Pair::default(), |last| self.tables.pair(last, code));
+                let pairs: Vec<Pair> = codes.iter().map(pair).collect();
+                self.grams(&codes, &pairs);
             }
             Token::Gap => self.gap(),
             Token::SentenceEnd { characters } => {
@@ -153,33 +152,31 @@ impl<S: Sink> Reading<'_, '_, S> {
         }
     }
 
-    /// Takes the characters of a word, with what is known of each and the one before it.
+    /// Takes characters, with what is known of each and the one before it.
     #[inline]
-    fn grams(&mut self, codes: &[Code], pairs: impl Iterator<Item = Pair>) {
-        if self.longest_gram < 2 {
-            return;
+    fn grams<'p>(&mut self, codes: &[Code], pairs: impl IntoIterator<Item = &'p Pair, IntoIter: Clone>) {
+        let (first_gram, pairs) = (self.tables.first_gram(), pairs.into_iter());
+        if self.longest_gram > 2 {
+            self.longer_grams(codes, pairs.clone());
         }
-        let first_gram = self.tables.first_gram();
-        for (&code, pair) in codes.iter().zip(pairs) {
-            if self.longest_gram > 2 {
-                let (tables, sink) = (self.tables, &mut *self.sink);
-                self.open.retain_mut(|children| {
-                    let node = tables.child(*children, code);
-                    let column = tables.gram(node);
-                    if column != NONE {
-                        sink.gram(column);
-                    }
-                    *children = tables.children(node);
-                    *children != 0
-                });
-                if pair.children != 0 {
-                    self.open.push(pair.children);
-                }
-            }
-            if let Some(gram) = pair.gram() {
-                self.sink.gram(first_gram.wrapping_add(gram));
-            }
+        if self.longest_gram > 1 {
+            pairs.for_each(|pair| self.sink.gram(pair.gram(first_gram)));
         }
         self.last = codes.last().copied();
+    }
+
+    /// Takes the n-grams of three characters and more.
+    fn longer_grams<'p>(&mut self, codes: &[Code], pairs: impl Iterator<Item = &'p Pair>) {
+        for (&code, pair) in codes.iter().zip(pairs) {
+            self.open.retain_mut(|children| {
+                let node = self.tables.child(*children, code);
+                self.sink.gram(self.tables.gram(node));
+                *children = self.tables.children(node);
+                *children != 0
+            });
+            if pair.children != 0 {
+                self.open.push(pair.children);
+            }
+        }
     }
 }

@@ -6,10 +6,11 @@ use zerocopy::little_endian::F32;
 use zerocopy::{FromBytes, IntoBytes};
 
 use crate::prefetch::prefetch;
+use crate::segmenter::NONE;
 use crate::tfidf::TfIdf;
 
-/// Counts above this count as this: no sentence says one thing so often.
-const HIGHEST_COUNT: u8 = u8::MAX;
+/// What each count of a feature counts as. Higher counts count as the highest: no sentence says one thing so often.
+pub(super) type TermFrequencies = [f32; u8::MAX as usize + 1];
 
 /// How many numbers a row has: a weight for each head, the idf, and zeros.
 pub(super) const fn stride(heads: usize) -> usize {
@@ -30,8 +31,8 @@ pub(super) fn to_rows(weights: &Array2<f32>, idf: &[f32]) -> Vec<u8> {
 }
 
 /// What each count counts as.
-pub(super) fn term_frequencies(sublinear: bool) -> Vec<f32> {
-    (0..=HIGHEST_COUNT).map(|count| TfIdf::tf(sublinear, f32::from(count))).collect()
+pub(super) fn term_frequencies(sublinear: bool) -> TermFrequencies {
+    std::array::from_fn(|count| TfIdf::tf(sublinear, count as f32))
 }
 
 /// The weights of all features.
@@ -42,23 +43,43 @@ pub(super) struct Weights<'w> {
     pub(super) heads: usize,
     /// How many numbers a row has.
     pub(super) stride: usize,
-    /// Columns from here on are character n-grams.
-    pub(super) first_gram: u32,
     /// What each count counts as.
-    pub(super) tf: &'w [f32],
+    pub(super) tf: &'w TermFrequencies,
 }
 
-/// What the features of a sentence add up to.
+/// The columns of a sentence's features, in the order in which they are met, and as often.
+#[derive(Debug, Default)]
+struct Met {
+    columns: Vec<u32>,
+    length: usize,
+}
+
+impl Met {
+    /// Adds a feature; [`NONE`] is none.
+    #[inline]
+    fn push(&mut self, column: u32) {
+        if self.length == self.columns.len() {
+            self.columns.resize(2 * self.length + 64, NONE);
+        }
+        self.columns[self.length] = column;
+        // Without a branch: no one can guess what is a feature.
+        self.length += usize::from(column != NONE);
+    }
+
+    fn columns(&self) -> &[u32] {
+        &self.columns[..self.length]
+    }
+}
+
+/// The features of a sentence, and what they add up to.
 #[derive(Debug, Default)]
 pub(super) struct Sums {
-    /// Counts by column; all 0 between sentences.
-    counts: Vec<u8>,
-    /// The columns of the sentence's features, in the order in which they were met: words, and character n-grams.
-    columns: [Vec<u32>; 2],
+    /// Words, and character n-grams.
+    met: [Met; 2],
     /// Whether there was any word, feature or not.
     any: bool,
-    /// The columns with their `tf · idf`.
-    values: Vec<(u32, f32)>,
+    /// Counts by column; all 0 but while features are added up.
+    counts: Vec<u8>,
     /// The sums of `tf · idf · weight`, for words and then for character n-grams, each `stride` numbers.
     sums: Vec<f32>,
     /// What brings each of the two to norm 1.
@@ -75,14 +96,10 @@ impl Sums {
         self.forget();
     }
 
-    /// Forgets what was counted.
-    fn forget(&mut self) {
-        for columns in &mut self.columns {
-            for column in columns.drain(..) {
-                if let Some(count) = self.counts.get_mut(column as usize) {
-                    *count = 0;
-                }
-            }
+    /// Gets ready for a sentence.
+    pub(super) fn forget(&mut self) {
+        for met in &mut self.met {
+            met.length = 0;
         }
         self.any = false;
     }
@@ -92,38 +109,18 @@ impl Sums {
         !self.any
     }
 
-    /// Counts a word or word n-gram.
+    /// Takes a word or word n-gram, by column; [`NONE`] for one that is no feature.
     #[inline]
-    pub(super) fn word(&mut self, weights: &Weights, column: u32) {
+    pub(super) fn word(&mut self, column: u32) {
         self.any = true;
-        self.count(weights, 0, column);
+        self.met[0].push(column);
     }
 
-    /// Counts a character n-gram.
+    /// Takes a character n-gram, as [`Sums::word`] does.
     #[inline]
-    pub(super) fn gram(&mut self, weights: &Weights, column: u32) {
-        self.count(weights, 1, column);
+    pub(super) fn gram(&mut self, column: u32) {
+        self.met[1].push(column);
     }
-
-    /// Counts a feature; what is no column is none.
-    #[inline]
-    fn count(&mut self, weights: &Weights, kind: usize, column: u32) {
-        if let Some(count) = self.counts.get_mut(column as usize) {
-            if *count == 0 {
-                self.columns[kind].push(column);
-                prefetch(weights.rows, column as usize * weights.stride);
-            }
-            *count = count.saturating_add(1);
-        }
-    }
-}
-
-/// One kind of a sentence's features, and where they are added up.
-struct Counted<'c> {
-    columns: &'c [u32],
-    counts: &'c mut [u8],
-    values: &'c mut Vec<(u32, f32)>,
-    sums: &'c mut Vec<f32>,
 }
 
 impl Weights<'_> {
@@ -133,62 +130,85 @@ impl Weights<'_> {
         self.rows.get(start..start + self.heads).unwrap_or_default().iter().map(|weight| weight.get())
     }
 
-    /// Adds up the features that were counted, and forgets the counts.
+    /// Adds up the features that were met.
     pub(super) fn weigh(&self, sums: &mut Sums) {
-        let Sums { counts, columns, any, values, sums, scale } = sums;
-        values.clear();
+        let Sums { met, counts, sums, scale, .. } = sums;
         sums.clear();
-        *any = false;
-        *scale = columns.each_mut().map(|columns| {
-            let mut counted = Counted { columns, counts, values, sums };
+        for (met, scale) in met.iter().zip(scale) {
             let square = match self.stride {
                 // The usual numbers of heads get a loop of fixed length.
-                4 => self.add::<4>(&mut counted),
-                8 => self.add::<8>(&mut counted),
-                16 => self.add::<16>(&mut counted),
-                _ => self.add_any(&mut counted),
+                4 => self.add::<4>(met, counts, sums),
+                8 => self.add::<8>(met, counts, sums),
+                16 => self.add::<16>(met, counts, sums),
+                _ => self.add_any(met, counts, sums),
             };
-            columns.clear();
-            if square > 0.0 { square.sqrt().recip() } else { 0.0 }
-        });
+            *scale = if square > 0.0 { square.sqrt().recip() } else { 0.0 };
+        }
+    }
+
+    /// Calls `each` with every feature that was met: its column, its row, and what its count counts as.
+    #[inline]
+    fn for_each_feature<'r, R: ?Sized + 'r>(
+        &self,
+        met: &Met,
+        counts: &mut [u8],
+        row: impl Fn(usize) -> Option<&'r R>,
+        mut each: impl FnMut(u32, &'r R, f32),
+    ) {
+        for &column in met.columns() {
+            if let Some(count) = counts.get_mut(column as usize) {
+                *count = count.saturating_add(1);
+                prefetch(self.rows, column as usize * self.stride);
+            }
+        }
+        for &column in met.columns() {
+            if let Some(count) = counts.get_mut(column as usize)
+                && *count > 0
+                && let Some(row) = row(column as usize)
+            {
+                each(column, row, self.tf[usize::from(std::mem::take(count))]);
+            }
+        }
     }
 
     /// Appends the sums over one kind of features, and returns their sum of squares.
-    fn add<const STRIDE: usize>(&self, counted: &mut Counted) -> f32 {
-        let Ok(rows) = <[[F32; STRIDE]]>::ref_from_bytes(self.rows.as_bytes()) else { return 0.0 };
+    fn add<const STRIDE: usize>(&self, met: &Met, counts: &mut [u8], sums: &mut Vec<f32>) -> f32 {
+        let rows = <[[F32; STRIDE]]>::ref_from_bytes(self.rows.as_bytes()).unwrap_or_default();
         let mut square = 0.0;
         let mut totals = [0.0; STRIDE];
-        for &column in counted.columns {
-            let Some(row) = rows.get(column as usize) else { continue };
-            let value = self.value(counted.counts, column, row.get(self.heads));
-            square += value * value;
-            totals.iter_mut().zip(row).for_each(|(total, weight)| *total += value * weight.get());
-            counted.values.push((column, value));
-        }
-        counted.sums.extend(totals);
+        self.for_each_feature(
+            met,
+            counts,
+            |at| rows.get(at),
+            |_, row, tf| {
+                let value = tf * row.get(self.heads).map_or(0.0, |idf| idf.get());
+                square += value * value;
+                totals.iter_mut().zip(row).for_each(|(total, weight)| *total += value * weight.get());
+            },
+        );
+        sums.extend(totals);
         square
     }
 
-    fn add_any(&self, counted: &mut Counted) -> f32 {
-        let stride = self.stride;
-        let start = counted.sums.len();
-        counted.sums.resize(start + stride, 0.0);
+    fn add_any(&self, met: &Met, counts: &mut [u8], sums: &mut Vec<f32>) -> f32 {
+        let start = sums.len();
+        sums.resize(start + self.stride, 0.0);
         let mut square = 0.0;
-        for &column in counted.columns {
-            let Some(row) = self.rows.get(column as usize * stride..).and_then(|rows| rows.get(..stride)) else { continue };
-            let value = self.value(counted.counts, column, row.get(self.heads));
-            square += value * value;
-            counted.sums[start..].iter_mut().zip(row).for_each(|(total, weight)| *total += value * weight.get());
-            counted.values.push((column, value));
-        }
+        self.for_each_feature(
+            met,
+            counts,
+            |at| self.row(at),
+            |_, row, tf| {
+                let value = tf * row.get(self.heads).map_or(0.0, |idf| idf.get());
+                square += value * value;
+                sums[start..].iter_mut().zip(row).for_each(|(total, weight)| *total += value * weight.get());
+            },
+        );
         square
     }
 
-    /// `tf · idf` of a feature, whose count is forgotten.
-    #[inline]
-    fn value(&self, counts: &mut [u8], column: u32, idf: Option<&F32>) -> f32 {
-        let count = counts.get_mut(column as usize).map_or(0, std::mem::take);
-        self.tf.get(usize::from(count)).copied().unwrap_or(0.0) * idf.map_or(0.0, |idf| idf.get())
+    fn row(&self, at: usize) -> Option<&[F32]> {
+        self.rows.get(at * self.stride..)?.get(..self.stride)
     }
 
     /// The decision values of the sentence, biases included.
@@ -202,11 +222,20 @@ impl Weights<'_> {
     }
 
     /// The features of the sentence: columns and values.
-    pub(super) fn features(&self, sums: &Sums) -> Vec<(u32, f64)> {
-        let scaled = |&(column, value): &(u32, f32)| {
-            let scale = sums.scale[usize::from(column >= self.first_gram)];
-            (column, f64::from(value) * f64::from(scale))
-        };
-        sums.values.iter().map(scaled).collect()
+    pub(super) fn features(&self, sums: &mut Sums) -> Vec<(u32, f64)> {
+        let Sums { met, counts, scale, .. } = sums;
+        let mut features = Vec::new();
+        for (met, &scale) in met.iter().zip(&*scale) {
+            self.for_each_feature(
+                met,
+                counts,
+                |at| self.row(at),
+                |column, row, tf| {
+                    let value = tf * row.get(self.heads).map_or(0.0, |idf| idf.get());
+                    features.push((column, f64::from(value) * f64::from(scale)));
+                },
+            );
+        }
+        features
     }
 }

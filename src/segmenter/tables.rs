@@ -147,10 +147,10 @@ impl Pair {
         self.word.wrapping_sub(1)
     }
 
-    /// The column as a character n-gram, counted from the first one's, if it is a feature.
+    /// The column as a character n-gram, where the first one's is given; [`NONE`] if it is no feature.
     #[inline]
-    pub(crate) fn gram(&self) -> Option<u32> {
-        self.gram.checked_sub(1)
+    pub(crate) fn gram(&self, first_gram: u32) -> u32 {
+        if self.gram == 0 { NONE } else { first_gram.wrapping_add(self.gram - 1) }
     }
 }
 
