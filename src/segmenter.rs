@@ -37,19 +37,21 @@ pub(crate) struct Scratch {
     lengths: Vec<u32>,
 }
 
-/// What may begin at a character.
-#[derive(Debug, Clone, Copy, Default)]
+/// What may begin at a character beside words of one and two characters.
+#[derive(Debug, Clone, Copy)]
 struct Ahead {
-    /// All ones if it can be part of a word, else 0.
-    in_run: u64,
-    /// Log-probabilities of the words of one, two and three characters; minus infinity where there is none.
-    one: f64,
-    two: f64,
+    /// Log-probability of the word of three characters; minus infinity if there is none.
     three: f64,
     /// The node of three characters.
     triple: Node,
     /// Where the node of four characters must be; 0 if there is none.
     fourth: Node,
+}
+
+impl Default for Ahead {
+    fn default() -> Self {
+        Ahead { three: f64::NEG_INFINITY, triple: 0, fourth: 0 }
+    }
 }
 
 /// How far a word can be looked ahead without asking whether the text goes on.
@@ -183,11 +185,11 @@ impl Tables<'_> {
             let read;
             (*first, read, rest) = match rest {
                 // Nearly all characters are of three bytes.
-                &[lead @ 0xE0..=0xEF, second, third, ref after @ ..] => {
-                    let c = u16::from(lead) << 12 | u16::from(second & 0x3F) << 6 | u16::from(third & 0x3F);
-                    (lead, self.basic_code(c), after)
+                [lead @ 0xE0..=0xEF, second, third, after @ ..] => {
+                    let c = u16::from(*lead) << 12 | u16::from(second & 0x3F) << 6 | u16::from(third & 0x3F);
+                    (*lead, self.basic_code(c), after)
                 }
-                &[ascii @ 0..=0x7F, ref after @ ..] => (ascii, self.basic_code(ascii.into()), after),
+                [ascii @ 0..=0x7F, after @ ..] => (*ascii, self.basic_code((*ascii).into()), after),
                 _ => match text.get(at..).and_then(|rest| rest.chars().next()) {
                     Some(c) => (rest[0], self.code(c), &rest[c.len_utf8()..]),
                     None => break,
@@ -215,7 +217,6 @@ impl Tables<'_> {
         grow(elsewhere, length);
         grow(triples, length + 1);
         let codes = &codes[..length + LOOK_AHEAD];
-        let last_in_run = self.head.last_in_run.get();
         // What is to be looked up further is noted without a branch: no one can guess what is.
         let (mut open, mut longer) = (0, 0);
         // The first place is for what comes before the text.
@@ -229,14 +230,7 @@ impl Tables<'_> {
             let triple = self.expect_child(known.children, window[2]);
             triples[longer] = (at as u32, triple);
             longer += usize::from(triple != 0);
-            *ahead = Ahead {
-                in_run: u64::from(u32::from(window[0]) <= last_in_run).wrapping_neg(),
-                one: self.single(window[0]),
-                two: self.weight(known.weight),
-                three: f64::NEG_INFINITY,
-                fourth: 0,
-                triple: 0,
-            };
+            *ahead = Ahead::default();
         }
         let elsewhere = &elsewhere[..open];
         for &at in elsewhere {
@@ -245,7 +239,6 @@ impl Tables<'_> {
         for &at32 in elsewhere {
             let at = at32 as usize;
             pairs[at] = self.pair_elsewhere(codes[at], codes[at + 1]);
-            ahead[at].two = self.weight(pairs[at].weight);
             triples[longer] = (at32, self.expect_child(pairs[at].children, codes[at + 2]));
             longer += usize::from(triples[longer].1 != 0);
         }
@@ -263,16 +256,18 @@ impl Tables<'_> {
 
     /// Finds the best word at every character, from the end.
     fn find_route(&self, length: usize, scratch: &mut Scratch) {
-        let Scratch { codes, ahead, best, lengths, .. } = scratch;
+        let Scratch { codes, pairs, ahead, best, lengths, .. } = scratch;
         grow(best, length + 1);
         grow(lengths, length);
-        let (ahead, codes) = (&ahead[..length], &codes[..length]);
+        let (codes, pairs, ahead) = (&codes[..length], &pairs[..length], &ahead[..length]);
+        let last_in_run = self.head.last_in_run.get();
         let (best, lengths) = (&mut best[..=length], &mut lengths[..length]);
         // The probabilities after one, two and three characters.
         let mut after = [0.0; 3];
         best[length] = 0.0;
         for (at, next) in ahead.iter().enumerate().rev() {
-            let (one, two, three) = (next.one + after[0], next.two + after[1], next.three + after[2]);
+            let one = self.single(codes[at]) + after[0];
+            let (two, three) = (self.weight(pairs[at].weight) + after[1], next.three + after[2]);
             // Of equals the longest. What does not hang on the last step comes first.
             let mut highest = if two > three { two } else { three };
             let mut characters = if three >= two { 3 } else { 2 };
@@ -299,7 +294,8 @@ impl Tables<'_> {
                 (highest, characters) = (self.head.unknown.get() + after[0], 1);
             }
             // What parts runs: a new one begins after it. Without a branch, since no one can guess.
-            highest = f64::from_bits(highest.to_bits() & next.in_run);
+            let in_run = u64::from(u32::from(codes[at]) <= last_in_run).wrapping_neg();
+            highest = f64::from_bits(highest.to_bits() & in_run);
             best[at] = highest;
             lengths[at] = characters;
             after = [highest, after[0], after[1]];
