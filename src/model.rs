@@ -9,6 +9,7 @@ mod file;
 mod fit;
 mod folds;
 mod held_out;
+mod priors;
 mod targets;
 mod train;
 mod weights;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use classifier::{Classifier, Decision, Explanation, SentencePart, Term};
 pub use decide::{Assignment, CERTAIN, Decider, Rules};
 pub use file::{LoadError, SaveError, fingerprint};
+pub use priors::Priors;
 pub use train::{Folds, Stage, TrainError, TrainSettings, Trained, train};
 
 use crate::evaluate::{SetMetrics, SingleMetrics};

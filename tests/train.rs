@@ -266,19 +266,53 @@ fn priors_make_probabilities_for_the_places_of_use() {
     fs::write(data.join("priors.json"), "{\"甲类\": 0.9, \"乙类\": 0.1}").unwrap();
     let (out, with) = train(&[]);
     assert!(out.contains("as the priors say (") && out.contains("甲类 90.0%") && out.contains("乙类 10.0%"), "{out}");
-    assert_eq!(with.info.training.settings.priors.as_ref().unwrap()["甲类"], 0.9);
+    assert_eq!(with.info.training.settings.priors.as_ref().unwrap().labels["甲类"], 0.9);
     assert_eq!(with.weights, plain.weights, "priors change what is made of the values, not the values");
     let card = fs::read_to_string(model.with_extension("md")).unwrap();
     assert!(card.contains("甲类 0.9") && card.contains("乙类 0.1"), "{card}");
     let (_, given) = train(&["--priors", "甲类=0.2,乙类=0.8"]);
-    assert_eq!(given.info.training.settings.priors.unwrap()["乙类"], 0.8);
+    assert_eq!(given.info.training.settings.priors.unwrap().labels["乙类"], 0.8);
     let refused = |priors: &str| refuse(&["train", text(&data), "--output", text(&model), "--priors", priors]);
     assert!(refused("甲类=0.5").contains("lack 乙类"));
     assert!(refused("甲类=0.5,乙类=0.6").contains("sum to 1"));
     assert!(refused("甲类=0.5,乙类=0.4,丙类=0.1").contains("`丙类`, which no paragraph has"));
     assert!(refused("甲类").contains("`甲类` is not LABEL=SHARE"));
+    // How many paragraphs touch a theme may be said beside the labels' shares, in any file.
+    let file = write(&folder, "shares.json", "{\"甲类\": 0.2, \"乙类\": 0.8, \"themes\": {\"甲类\": 0.3}}".as_bytes());
+    assert!(refused(text(&file)).contains("`甲类`, which no paragraph has"), "no row names a theme");
+    assert!(refused("no/such.json").contains("no/such.json"));
     fs::write(data.join("priors.json"), "[0.5]").unwrap();
     assert!(refuse(&["train", text(&data), "--output", text(&model)]).contains("priors.json is not a list of shares"));
+}
+
+/// A theme that is rarer in use than in the data is named with less probability.
+#[test]
+fn priors_of_themes_make_their_probabilities() {
+    let folder = folder();
+    let model = folder.path().join("m.model");
+    let row = |at: usize| {
+        let (primary, themes, text) = match at % 4 {
+            0 => ("ecology", vec!["ecology"], "修复湿地三处"),
+            1 => ("other", vec!["ecology"], "扩建码头并绿化岸线"),
+            _ => ("other", vec![], if at % 8 == 2 { "扩建码头并绿化岸线" } else { "召开招商会议" }),
+        };
+        serde_json::json!({ "text": format!("{text}，第{at}期。"), "primary": primary, "themes": themes }).to_string() + "\n"
+    };
+    let data = write(&folder, "rows.jsonl", (0..160).map(row).collect::<String>().as_bytes());
+    let probability = |share: f64| {
+        let shares = format!("{{\"ecology\": 0.25, \"other\": 0.75, \"themes\": {{\"ecology\": {share}}}}}");
+        let shares = write(&folder, "shares.json", shares.as_bytes());
+        let out = succeed(&["train", text(&data), "--output", text(&model), "--no-words", "--priors", text(&shares)]);
+        assert!(out.contains("; themes: Ecology"), "{out}");
+        let card = fs::read_to_string(model.with_extension("md")).unwrap();
+        assert!(card.contains(&format!("touching a theme: ecology {share}")), "{card}");
+        Classifier::load(&model).unwrap().classify("扩建码头并绿化岸线。").theme_probabilities[0]
+    };
+    let (often, rarely) = (probability(0.5), probability(0.28));
+    assert!(rarely < 0.6 * often, "{rarely} {often}");
+    let shares = write(&folder, "shares.json", b"{\"ecology\": 0.25, \"other\": 0.75, \"themes\": {\"ecology\": 0.2}}");
+    let message = refuse(&["train", text(&data), "--output", text(&model), "--priors", text(&shares)]);
+    assert!(message.contains("the prior of the theme `ecology`") && message.contains("0.25"), "{message}");
 }
 
 /// Words that always stand in the same paragraph can be told apart only by what is marked.

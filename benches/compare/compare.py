@@ -217,7 +217,7 @@ def run_peer(system, folder, train, test, one, repeat):
 
 def run_ours(command, folder, train, test, one, repeat, priors):
     model = os.path.join(folder, "ours.model")
-    options = ["--priors", ",".join("%s=%s" % item for item in priors.items())] if priors else []
+    options = ["--priors", priors] if priors else []
 
     def run(*more):
         return subprocess.run(shlex.split(command) + list(more) + ["--threads", "1"], stdout=subprocess.PIPE, check=True).stdout
@@ -300,7 +300,7 @@ def main():
         test, train = train[: len(train) // 5], train[len(train) // 5:]
     folders = {os.path.dirname(name) for pattern in args.train for name in glob.glob(pattern)}
     priors = [os.path.join(folder, "priors.json") for folder in folders]
-    priors = [json.load(open(name, encoding="utf-8")) for name in priors if os.path.exists(name)]
+    priors = [os.path.abspath(name) for name in priors if os.path.exists(name)]
     megabytes = sum(len(row["text"].encode()) for row in test) / 1e6
     results = []
     with tempfile.TemporaryDirectory() as folder:

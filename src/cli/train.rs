@@ -12,13 +12,13 @@ use indicatif::{ProgressBar, ProgressStyle};
 use policy_topics::labelled::{Columns, LabelledCorpus};
 use policy_topics::linear::{ClassWeight, LinearValidParams, Loss};
 use policy_topics::model::{
-    CERTAIN, CrossValidation, Folds, Model, ModelInfo, Stage, TrainSettings, Trained, fingerprint, train,
+    CERTAIN, CrossValidation, Folds, Model, ModelInfo, Priors, Stage, TrainSettings, Trained, fingerprint, train,
 };
 use policy_topics::output::{Pending, write_whole};
 use policy_topics::tfidf::{TfIdfSettings, Unit};
 use policy_topics::theme::{Label, Language};
 use policy_topics::tokenize::{DomainWord, TokenizerSettings, parse_words};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Global, Outcome, style};
 
@@ -34,8 +34,10 @@ Examples:
   policy-topics train mine/ --output my.model --priors other=0.7,news=0.2,sports=0.1
   policy-topics train mine/ --output my.model --folds file --errors doubtful.jsonl
 
-A line of JSON lines has text, primary (or label), and if you like themes (a list) and group; rows of one group
-are never parted by cross-validation. A folder may have a file priors.json, as {\"other\": 0.7, \"news\": 0.3}.
+A line of JSON lines has text, primary (or label), and if you like themes (a list), statements (for a theme, the
+clauses that state it, as {\"news\": [\"…\"]}) and group; rows of one group are never parted by cross-validation.
+A folder may have a file priors.json, as {\"other\": 0.7, \"news\": 0.3}; its \"themes\", as {\"news\": 0.4}, may say
+how many paragraphs touch a theme at all.
 Beside MODEL its card is written, as Markdown.")]
 pub struct Args {
     /// Files or folders of labelled paragraphs: JSON lines, CSV, TSV, or fastText lines.
@@ -90,9 +92,9 @@ pub struct Args {
     /// 0 for more than 20,000 rows, for which it takes minutes].
     #[arg(long, value_name = "C", help_heading = "Classifier")]
     sentence_cost: Option<f64>,
-    /// How frequent each label is where the model will be used, as LABEL=SHARE,… for all of them: what probabilities and
-    /// thresholds are fitted for [default: those of priors.json in a folder of DATA, else as in the data].
-    #[arg(long, value_name = "SHARES", help_heading = "Classifier")]
+    /// How frequent each label is where the model will be used, as LABEL=SHARE,… for all of them, or a file that says so: what
+    /// probabilities and thresholds are fitted for [default: those of priors.json in a folder of DATA, else as in the data].
+    #[arg(long, value_name = "SHARES|FILE.json", help_heading = "Classifier")]
     priors: Option<String>,
     /// Let every paragraph count the same, instead of those of rare labels more.
     #[arg(long, help_heading = "Classifier")]
@@ -128,13 +130,28 @@ fn parse_folds(text: &str) -> Result<Folds, String> {
 /// The file of a folder of labelled paragraphs that says how frequent the labels are elsewhere.
 const PRIORS: &str = "priors.json";
 
-fn parse_priors(text: &str) -> Result<BTreeMap<String, f64>> {
+fn parse_priors(text: &str) -> Result<Priors> {
     let share = |part: &str| {
         let (label, share) = part.rsplit_once('=')?;
         Some((label.trim().to_owned(), share.trim().parse().ok()?))
     };
     let wrong = |part: &str| anyhow!("--priors: `{part}` is not LABEL=SHARE, as in other=0.7,news=0.3");
-    text.split(',').map(|part| share(part).ok_or_else(|| wrong(part))).collect()
+    let labels = text.split(',').map(|part| share(part).ok_or_else(|| wrong(part))).collect::<Result<_>>()?;
+    Ok(Priors { labels, themes: BTreeMap::new() })
+}
+
+fn read_priors(path: &Path) -> Result<Priors> {
+    #[derive(Deserialize)]
+    struct Shares {
+        #[serde(default)]
+        themes: BTreeMap<String, f64>,
+        #[serde(flatten)]
+        labels: BTreeMap<String, f64>,
+    }
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let Shares { themes, labels } = serde_json::from_str(&text)
+        .with_context(|| format!("{} is not a list of shares, as {{\"other\": 0.7, \"news\": 0.3}}", path.display()))?;
+    Ok(Priors { labels, themes })
 }
 
 /// Where tables of labelled paragraphs have what.
@@ -178,16 +195,14 @@ enum LossArg {
 }
 
 impl Args {
-    fn priors(&self) -> Result<Option<BTreeMap<String, f64>>> {
+    fn priors(&self) -> Result<Option<Priors>> {
         if let Some(text) = &self.priors {
-            return parse_priors(text).map(Some);
+            let file = text.ends_with(".json");
+            return if file { read_priors(Path::new(text)) } else { parse_priors(text) }.map(Some);
         }
-        let mut found: Option<(PathBuf, BTreeMap<String, f64>)> = None;
+        let mut found: Option<(PathBuf, Priors)> = None;
         for path in self.data.iter().map(|data| data.join(PRIORS)).filter(|path| path.is_file()) {
-            let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-            let priors = serde_json::from_str(&text).with_context(|| {
-                format!("{} is not a list of shares, as {{\"other\": 0.7, \"news\": 0.3}}", path.display())
-            })?;
+            let priors = read_priors(&path)?;
             match &found {
                 Some((first, other)) if *other != priors => {
                     bail!("{} and {} say different things: choose with --priors", first.display(), path.display())
@@ -371,10 +386,16 @@ fn print(out: &mut impl Write, trained: &Trained, corpus: &LabelledCorpus, langu
 fn weighted(out: &mut impl Write, model: &ModelInfo, cv: &CrossValidation, language: Language) -> Result<()> {
     let figures = &cv.weighted;
     if let Some(priors) = &model.training.settings.priors {
-        let share =
-            |label: &Label| format!("{} {}", label.name(language), style::percent(*priors.get(&label.id).unwrap_or(&0.0)));
-        let shares: Vec<String> = model.labels.iter().map(share).collect();
-        write!(out, "With labels as frequent as the priors say ({}): accuracy {:.4}", shares.join(", "), figures.accuracy)?;
+        let share = |labels: &[Label], shares: &BTreeMap<String, f64>| {
+            let share =
+                |label: &Label| Some(format!("{} {}", label.name(language), style::percent(*shares.get(&label.id)?)));
+            labels.iter().filter_map(share).collect::<Vec<_>>().join(", ")
+        };
+        write!(out, "With labels as frequent as the priors say ({}", share(&model.labels, &priors.labels))?;
+        if !priors.themes.is_empty() {
+            write!(out, "; themes: {}", share(&model.themes, &priors.themes))?;
+        }
+        write!(out, "): accuracy {:.4}", figures.accuracy)?;
         match figures.themes_micro_f1 {
             Some(micro_f1) => writeln!(out, ", themes micro-F1 {micro_f1:.4}")?,
             None => writeln!(out)?,

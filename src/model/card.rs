@@ -1,5 +1,6 @@
 //! The model card: how a model was made and how good it is, in Markdown.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
 use super::{Folds, Model};
@@ -67,17 +68,16 @@ impl Model {
             None => writeln!(out, "- No primary label is called certain: none was right often enough")?,
         }
         if let Some(priors) = &settings.priors {
-            let shares: Vec<String> = self
-                .info
-                .labels
-                .iter()
-                .filter_map(|label| Some(format!("{} {}", label.id, priors.get(&label.id)?)))
-                .collect();
-            writeln!(
-                out,
-                "- Probabilities and thresholds are fitted for documents with these shares: {}",
-                shares.join(", ")
-            )?;
+            let list = |labels: &[Label], shares: &BTreeMap<String, f64>| {
+                let share = |label: &Label| Some(format!("{} {}", label.id, shares.get(&label.id)?));
+                labels.iter().filter_map(share).collect::<Vec<_>>().join(", ")
+            };
+            let labels = list(&self.info.labels, &priors.labels);
+            write!(out, "- Probabilities and thresholds are fitted for documents with these shares: {labels}")?;
+            if !priors.themes.is_empty() {
+                write!(out, "; touching a theme: {}", list(&self.info.themes, &priors.themes))?;
+            }
+            writeln!(out)?;
         }
         writeln!(out, "\n## Cross-validation\n")?;
         let Some(cv) = &record.cross_validation else {
@@ -107,7 +107,7 @@ impl Model {
             metrics(out, &themes.labels)?;
         }
         let weighted = &cv.weighted;
-        let shares = if settings.priors.is_some() { "With the labels in the shares above" } else { "Probabilities" };
+        let shares = if settings.priors.is_some() { "With the shares above" } else { "Probabilities" };
         write!(out, "{shares}: accuracy {:.4}", weighted.accuracy)?;
         if let Some(micro_f1) = weighted.themes_micro_f1 {
             write!(out, ", themes micro-F1 {micro_f1:.4}")?;

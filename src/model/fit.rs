@@ -107,17 +107,17 @@ fn of_sentences(counted: &CountedCorpus, targets: &Targets, values: &Array2<f64>
     let mut label_of_sentence = vec![0; lengths.len()];
     for (document, (&primary, themes)) in targets.primary.iter().zip(&targets.row_themes).enumerate() {
         let marked = &targets.statements[document];
-        let all_marked = !themes.is_empty() && marked.len() == themes.len();
         let alone = marked.is_empty() && themes.len() == 1 && label_of[themes[0]] == Some(primary);
         for sentence in counted.sentences_of(document) {
             let values = values.row(sentence);
-            let may_say =
-                |theme: &&usize| marked.get(theme).is_none_or(|places| says(&counted.characters[sentence], places));
+            let place = &counted.characters[sentence];
+            let may_say = |theme: &&usize| marked.get(theme).is_none_or(|places| says(place, places));
             let mut allowed: Vec<usize> = themes.iter().filter(may_say).filter_map(|&theme| label_of[theme]).collect();
             if marked.is_empty() {
                 allowed.push(primary);
             }
-            if !all_marked || allowed.is_empty() {
+            // What is mostly statement is a theme's; the rest may be, if it holds one.
+            if !marked.values().any(|places| 2 * stated(place, places) >= place.len()) {
                 allowed.extend(other);
             }
             label_of_sentence[sentence] = match other {
@@ -163,9 +163,16 @@ fn of_sentences(counted: &CountedCorpus, targets: &Targets, values: &Array2<f64>
 
 /// Whether a sentence makes one of the statements that stand at these places: it holds half of it, or half of it is part of it.
 fn says(sentence: &Range<usize>, statements: &[Range<usize>]) -> bool {
-    let shared =
-        |statement: &Range<usize>| sentence.end.min(statement.end).saturating_sub(sentence.start.max(statement.start));
-    statements.iter().any(|statement| 2 * shared(statement) >= sentence.len().min(statement.len()).max(1))
+    statements.iter().any(|statement| 2 * shared(sentence, statement) >= sentence.len().min(statement.len()).max(1))
+}
+
+/// How many characters of a sentence are part of statements.
+fn stated(sentence: &Range<usize>, statements: &[Range<usize>]) -> usize {
+    statements.iter().map(|statement| shared(sentence, statement)).sum()
+}
+
+fn shared(a: &Range<usize>, b: &Range<usize>) -> usize {
+    a.end.min(b.end).saturating_sub(a.start.max(b.start))
 }
 
 fn best_of(allowed: &[usize], values: &ArrayView1<f64>, otherwise: usize) -> usize {

@@ -108,29 +108,6 @@ impl Targets {
     pub(super) fn other(&self) -> Option<usize> {
         self.labels.iter().position(|label| label.id == OTHER)
     }
-
-    /// What each row counts when the labels are to have the shares `priors`; 1 everywhere without them.
-    pub(super) fn weights(&self, priors: Option<&BTreeMap<String, f64>>) -> Result<Vec<f64>, TrainError> {
-        let Some(priors) = priors else { return Ok(vec![1.0; self.primary.len()]) };
-        let list = |ids: Vec<&str>| ids.join(", ");
-        let known: Vec<&str> = self.labels.iter().map(|label| label.id.as_str()).collect();
-        if let Some(label) = priors.keys().find(|id| !known.contains(&id.as_str())) {
-            return Err(TrainError::UnknownPrior { label: label.clone(), known: list(known) });
-        }
-        let missing: Vec<&str> = known.iter().copied().filter(|&id| !priors.contains_key(id)).collect();
-        if !missing.is_empty() {
-            return Err(TrainError::MissingPrior(list(missing)));
-        }
-        let sum: f64 = priors.values().sum();
-        if !priors.values().all(|&share| share > 0.0 && share <= 1.0) || (sum - 1.0).abs() > 0.001 {
-            return Err(TrainError::PriorSum(sum));
-        }
-        let rows = self.primary.len() as f64;
-        let counts = self.label_counts();
-        let weight = |(label, &count): (&Label, &usize)| priors[&label.id] / sum * rows / count as f64;
-        let by_label: Vec<f64> = self.labels.iter().zip(&counts).map(weight).collect();
-        Ok(self.primary.iter().map(|&label| by_label[label]).collect())
-    }
 }
 
 /// xxh3-128 of texts and labels in order, each ended by a byte that stands in no text.

@@ -1,7 +1,5 @@
 //! Training: labelled paragraphs to a model, with cross-validation on the way.
 
-use std::collections::BTreeMap;
-
 use linfa::ParamGuard;
 use ndarray::Axis;
 use serde::{Deserialize, Serialize};
@@ -9,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::decide::Assignment;
 use super::fit::Fitted;
 use super::held_out::{self, HeldOut};
+use super::priors::Priors;
 use super::targets::{self, Targets};
 use super::{JIEBA_VERSION, Model, ModelInfo, TrainingRecord, folds};
 use crate::labelled::LabelledCorpus;
@@ -42,9 +41,9 @@ pub struct TrainSettings {
     pub linear: LinearValidParams,
     /// The cost C of the second round, which is trained on sentences where the data name themes; 0 leaves it out.
     pub sentence_cost: f64,
-    /// The share of each label where the model will be used, by label; `None`: as in the training data. Probabilities and
+    /// How frequent labels and themes are where the model will be used; `None`: as in the training data. Probabilities and
     /// thresholds are fitted for these shares.
-    pub priors: Option<BTreeMap<String, f64>>,
+    pub priors: Option<Priors>,
     /// How cross-validation deals the paragraphs.
     pub folds: Folds,
     /// Whether every part is predicted by a model of the others. If not, one part is, for calibration alone.
@@ -118,6 +117,18 @@ pub enum TrainError {
     /// Priors that are no shares.
     #[error("the priors must each be above 0 and sum to 1, but they sum to {0}")]
     PriorSum(f64),
+    /// A theme's prior that is no share, or less than that of the label of its name.
+    #[error(
+        "the prior of the theme `{theme}` must be above 0, below 1 and at least that of the label, {least}, but is {share}"
+    )]
+    ThemePrior {
+        /// The theme.
+        theme: String,
+        /// What was given.
+        share: f64,
+        /// The prior of the label.
+        least: f64,
+    },
     /// A cost out of its range.
     #[error("--sentence-cost must be 0 or above, but is {0}")]
     SentenceCost(f64),
@@ -183,7 +194,10 @@ pub fn train(
         return Err(TrainError::SentenceCost(settings.sentence_cost));
     }
     let targets = Targets::new(&corpus.rows)?;
-    let weights = targets.weights(settings.priors.as_ref())?;
+    let weights = match &settings.priors {
+        Some(priors) => priors.weights(&targets)?,
+        None => vec![1.0; corpus.rows.len()],
+    };
     let fold_of = match settings.folds {
         Folds::Number(folds) => folds::deal(targets.rows(&corpus.rows), targets.labels.len(), folds, settings.linear.seed),
         Folds::Files => folds::by_file(&corpus.rows)?,

@@ -113,7 +113,6 @@ pub(crate) fn build<'d: 'k, 'k>(
         last_in_run: u32::from(last_in_run).into(),
         first_gram: features.first_gram.into(),
         longest_gram: count(longest_gram),
-        unused: U32::ZERO,
         unknown: (0.0 - log_total).into(),
     };
     let tables = Tables {

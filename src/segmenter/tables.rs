@@ -54,7 +54,6 @@ pub(super) struct Head {
     pub(super) first_gram: U32,
     /// How many characters the longest character n-gram has.
     pub(super) longest_gram: U32,
-    pub(super) unused: U32,
     /// ln(1 / total), for a character that is no word.
     pub(super) unknown: F64,
 }
