@@ -146,9 +146,9 @@ impl Weights<'_> {
         }
     }
 
-    /// Calls `each` with every feature that was met: its column, its row, and what its count counts as.
+    /// Calls `each` with every feature that was met: its column, its row, and its `tf · idf`.
     #[inline]
-    fn for_each_feature<'r, R: ?Sized + 'r>(
+    fn for_each_feature<'r, R: AsRef<[F32]> + ?Sized + 'r>(
         &self,
         met: &Met,
         counts: &mut [u8],
@@ -166,7 +166,8 @@ impl Weights<'_> {
                 && *count > 0
                 && let Some(row) = row(column as usize)
             {
-                each(column, row, self.tf[usize::from(std::mem::take(count))]);
+                let tf = self.tf[usize::from(std::mem::take(count))];
+                each(column, row, tf * row.as_ref().get(self.heads).map_or(0.0, |idf| idf.get()));
             }
         }
     }
@@ -176,16 +177,11 @@ impl Weights<'_> {
         let rows = <[[F32; STRIDE]]>::ref_from_bytes(self.rows.as_bytes()).unwrap_or_default();
         let mut square = 0.0;
         let mut totals = [0.0; STRIDE];
-        self.for_each_feature(
-            met,
-            counts,
-            |at| rows.get(at),
-            |_, row, tf| {
-                let value = tf * row.get(self.heads).map_or(0.0, |idf| idf.get());
-                square += value * value;
-                totals.iter_mut().zip(row).for_each(|(total, weight)| *total += value * weight.get());
-            },
-        );
+        let add = |_, row: &[F32; STRIDE], value| {
+            square += value * value;
+            totals.iter_mut().zip(row).for_each(|(total, weight)| *total += value * weight.get());
+        };
+        self.for_each_feature(met, counts, |at| rows.get(at), add);
         sums.extend(totals);
         square
     }
@@ -194,16 +190,11 @@ impl Weights<'_> {
         let start = sums.len();
         sums.resize(start + self.stride, 0.0);
         let mut square = 0.0;
-        self.for_each_feature(
-            met,
-            counts,
-            |at| self.row(at),
-            |_, row, tf| {
-                let value = tf * row.get(self.heads).map_or(0.0, |idf| idf.get());
-                square += value * value;
-                sums[start..].iter_mut().zip(row).for_each(|(total, weight)| *total += value * weight.get());
-            },
-        );
+        let add = |_, row: &[F32], value| {
+            square += value * value;
+            sums[start..].iter_mut().zip(row).for_each(|(total, weight)| *total += value * weight.get());
+        };
+        self.for_each_feature(met, counts, |at| self.row(at), add);
         square
     }
 
@@ -226,15 +217,8 @@ impl Weights<'_> {
         let Sums { met, counts, scale, .. } = sums;
         let mut features = Vec::new();
         for (met, &scale) in met.iter().zip(&*scale) {
-            self.for_each_feature(
-                met,
-                counts,
-                |at| self.row(at),
-                |column, row, tf| {
-                    let value = tf * row.get(self.heads).map_or(0.0, |idf| idf.get());
-                    features.push((column, f64::from(value) * f64::from(scale)));
-                },
-            );
+            let push = |column, _: &[F32], value| features.push((column, f64::from(value) * f64::from(scale)));
+            self.for_each_feature(met, counts, |at| self.row(at), push);
         }
         features
     }
