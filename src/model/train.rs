@@ -104,7 +104,7 @@ pub enum TrainError {
     #[error("all paragraphs are from one file: --folds file leaves out one file at a time and needs at least two")]
     OneFile,
     /// A prior for a label that no paragraph has.
-    #[error("the priors name `{label}`, which no paragraph has; the labels are {known}")]
+    #[error("the priors name `{label}`, which no paragraph has; there are {known}")]
     UnknownPrior {
         /// The label.
         label: String,
@@ -128,6 +128,18 @@ pub enum TrainError {
         share: f64,
         /// The prior of the label.
         least: f64,
+    },
+    /// Priors that no weighing of the rows brings about.
+    #[error(
+        "the priors want {share:.3} of the paragraphs to touch `{theme}`, but however the rows are weighed they come to {found:.3}: too few or too many rows of other labels name it"
+    )]
+    UnmetPrior {
+        /// The theme.
+        theme: String,
+        /// What was asked.
+        share: f64,
+        /// What comes nearest.
+        found: f64,
     },
     /// A cost out of its range.
     #[error("--sentence-cost must be 0 or above, but is {0}")]
