@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::ops::Range;
 
 use policy_topics::model::{Assignment, Classifier, Term};
-use policy_topics::theme::Language;
+use policy_topics::theme::{Label, Language};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -129,6 +129,9 @@ pub struct Rows<'m> {
     width: usize,
     /// The columns of CSV that are passed through, from the first row.
     columns: std::sync::OnceLock<Vec<String>>,
+    /// The names of labels and of themes as JSON text.
+    labels: Vec<String>,
+    themes: Vec<String>,
 }
 
 /// Names that the output gives; a field of the input that has one is written as `input_…`.
@@ -138,7 +141,18 @@ const OURS: [&str; 8] =
 impl<'m> Rows<'m> {
     pub fn new(form: Form, classifier: &'m Classifier, language: Language, explain: bool) -> Self {
         let columns = std::sync::OnceLock::new();
-        Rows { form, classifier, language, explain, coloured: style::coloured(), width: style::width(), columns }
+        let names = |labels: &[Label]| labels.iter().map(|label| json_string(&label.id)).collect();
+        Rows {
+            form,
+            classifier,
+            language,
+            explain,
+            coloured: style::coloured(),
+            width: style::width(),
+            columns,
+            labels: names(&classifier.model().labels),
+            themes: names(&classifier.model().themes),
+        }
     }
 
     /// Writes what stands above the rows; CSV takes its columns from `first`, the first row.
@@ -183,50 +197,30 @@ impl<'m> Rows<'m> {
     }
 
     fn json(&self, out: &mut Vec<u8>, fields: &Fields, labels: Option<&Labels>) {
-        let model = self.classifier.model();
         out.push(b'{');
         for (at, (name, value)) in fields.0.iter().enumerate() {
-            if at > 0 {
-                out.push(b',');
-            }
-            key(out, &passed_on(name));
+            comma(out, at);
+            string(out, &passed_on(name));
+            out.push(b':');
             out.extend_from_slice(value.as_bytes());
         }
         if let Some(labels) = labels {
             let assignment = &labels.assignment;
-            if !fields.0.is_empty() {
-                out.push(b',');
-            }
-            key(out, "primary");
-            string(out, &model.labels[assignment.primary].id);
+            comma(out, fields.0.len());
+            out.extend_from_slice(b"\"primary\":");
+            out.extend_from_slice(self.labels[assignment.primary].as_bytes());
             out.extend_from_slice(b",\"themes\":[");
             for (at, &theme) in assignment.themes.iter().enumerate() {
-                if at > 0 {
-                    out.push(b',');
-                }
-                string(out, &model.themes[theme].id);
+                comma(out, at);
+                out.extend_from_slice(self.themes[theme].as_bytes());
             }
             out.extend_from_slice(b"],\"certain\":");
             out.extend_from_slice(if assignment.certain { b"true" } else { b"false" });
             out.extend_from_slice(b",\"probabilities\":{");
-            for (at, (label, &p)) in model.labels.iter().zip(&assignment.probabilities).enumerate() {
-                if at > 0 {
-                    out.push(b',');
-                }
-                key(out, &label.id);
-                probability(out, p);
-            }
-            out.push(b'}');
-            if !model.themes.is_empty() {
+            probabilities(out, &self.labels, &assignment.probabilities);
+            if !self.themes.is_empty() {
                 out.extend_from_slice(b",\"theme_probabilities\":{");
-                for (at, (theme, &p)) in model.themes.iter().zip(&assignment.theme_probabilities).enumerate() {
-                    if at > 0 {
-                        out.push(b',');
-                    }
-                    key(out, &theme.id);
-                    probability(out, p);
-                }
-                out.push(b'}');
+                probabilities(out, &self.themes, &assignment.theme_probabilities);
             }
             if let Some(reasons) = &labels.reasons {
                 self.json_reasons(out, reasons);
@@ -242,28 +236,21 @@ impl<'m> Rows<'m> {
     fn json_reasons(&self, out: &mut Vec<u8>, reasons: &Reasons) {
         out.extend_from_slice(b",\"terms\":[");
         for (at, term) in reasons.terms.iter().enumerate() {
-            if at > 0 {
-                out.push(b',');
-            }
+            comma(out, at);
             out.extend_from_slice(b"{\"term\":");
             string(out, &term.term);
             out.extend_from_slice(format!(",\"contribution\":{:.6}}}", term.contribution).as_bytes());
         }
         out.extend_from_slice(b"],\"sentences\":[");
         for (at, sentence) in reasons.sentences.iter().enumerate() {
-            if at > 0 {
-                out.push(b',');
-            }
+            comma(out, at);
             let Range { start, end } = sentence.characters;
             out.extend_from_slice(format!("{{\"start\":{start},\"end\":{end},\"text\":").as_bytes());
             string(out, &sentence.text);
             out.extend_from_slice(format!(",\"primary\":{:.6},\"themes\":{{", sentence.primary).as_bytes());
             for (at, (theme, contribution)) in sentence.themes.iter().enumerate() {
-                if at > 0 {
-                    out.push(b',');
-                }
-                key(out, &self.classifier.model().themes[*theme].id);
-                out.extend_from_slice(format!("{contribution:.6}").as_bytes());
+                comma(out, at);
+                out.extend_from_slice(format!("{}:{contribution:.6}", self.themes[*theme]).as_bytes());
             }
             out.extend_from_slice(b"}}");
         }
@@ -364,9 +351,22 @@ fn passed_on(name: &str) -> Cow<'_, str> {
     if OURS.contains(&name) { Cow::Owned(format!("input_{name}")) } else { Cow::Borrowed(name) }
 }
 
-fn key(out: &mut Vec<u8>, name: &str) {
-    string(out, name);
-    out.push(b':');
+/// Parts what comes from `before` others.
+fn comma(out: &mut Vec<u8>, before: usize) {
+    if before > 0 {
+        out.push(b',');
+    }
+}
+
+/// Probabilities by name, and what closes them.
+fn probabilities(out: &mut Vec<u8>, names: &[String], probabilities: &[f64]) {
+    for (at, (name, &p)) in names.iter().zip(probabilities).enumerate() {
+        comma(out, at);
+        out.extend_from_slice(name.as_bytes());
+        out.push(b':');
+        probability(out, p);
+    }
+    out.push(b'}');
 }
 
 fn string(out: &mut Vec<u8>, text: &str) {
