@@ -36,6 +36,7 @@ pub mod evaluate;
 pub mod ingest;
 pub mod labelled;
 pub mod linear;
+mod met;
 pub mod metadata;
 pub mod model;
 pub mod output;

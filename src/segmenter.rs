@@ -8,302 +8,247 @@
 //! many loads at once: its characters' codes; what is known of pairs; what is known of triples; the route.
 
 mod build;
+mod kind;
 mod placer;
+mod route;
 mod tables;
 
 pub(crate) use build::{TableFeatures, build};
-pub(crate) use tables::{Code, NONE, Pair, Tables};
+pub(crate) use kind::Kind;
+pub(crate) use route::Route;
+pub(crate) use tables::{Code, Pair, Tables};
 
-use tables::{FOLDED, Node, SEPARATOR};
+use std::hint::select_unpredictable;
+
+use tables::{Node, SEPARATOR, pair_key};
 
 /// What cutting needs between texts, so that it allocates nothing.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
-    /// The characters of the text: codes, offsets in bytes, and first bytes. The codes are longer than the text, so that one can look
-    /// ahead.
-    codes: Vec<Code>,
-    offsets: Vec<u32>,
-    leads: Vec<u8>,
-    /// For each character, in which bucket it and the next one belong, and what is known of them.
-    places: Vec<u32>,
-    pairs: Vec<Pair>,
-    /// Where this is not all.
+    /// For each character it and the one before it; the text is between marks, so that one can look around.
+    pairs: Vec<Placed>,
+    kinds: Vec<Kind>,
+    spots: Vec<Spot>,
+    /// Where more must be looked up of two characters.
     elsewhere: Vec<u32>,
     /// Where three characters may be known, and as which node.
     triples: Vec<(u32, Node)>,
-    ahead: Vec<Ahead>,
-    /// Log-probability of the rest of the run from a character on, and how many characters the best word there has.
-    best: Vec<f64>,
-    lengths: Vec<u32>,
 }
 
-/// What may begin at a character beside words of one and two characters.
-#[derive(Debug, Clone, Copy)]
-struct Ahead {
-    /// Log-probability of the word of three characters; minus infinity if there is none.
-    three: f64,
-    /// The node of three characters.
-    triple: Node,
+/// Two characters and where they belong.
+#[derive(Debug, Clone, Copy, Default)]
+struct Placed {
+    key: u32,
+    place: u32,
+}
+
+impl Placed {
+    #[inline]
+    fn first(self) -> Code {
+        self.key as Code
+    }
+
+    #[inline]
+    fn second(self) -> Code {
+        (self.key >> 16) as Code
+    }
+}
+
+/// What may begin at a character, and what is best.
+#[derive(Debug, Clone, Copy, Default)]
+struct Spot {
+    /// What is known of the character and the next one, as [`Pair`] has it.
+    known: u64,
+    gram: u32,
     /// Where the node of four characters must be; 0 if there is none.
     fourth: Node,
+    /// Log-probability of the word of three characters, minus infinity if there is none; once there is a route, that of the rest of
+    /// the run from here on.
+    value: f64,
+    /// How many characters the best word has.
+    length: u32,
+    /// Its node, if it has three characters or more.
+    node: Node,
 }
 
-impl Default for Ahead {
-    fn default() -> Self {
-        Ahead { three: f64::NEG_INFINITY, triple: 0, fourth: 0 }
+impl Spot {
+    #[inline]
+    fn pair(&self) -> Pair {
+        Pair { known: self.known, gram: self.gram }
     }
 }
 
 /// How far a word can be looked ahead without asking whether the text goes on.
 const LOOK_AHEAD: usize = 3;
 
-/// A text that has been cut into words.
-#[derive(Debug)]
-pub(crate) struct Route<'t, 'r> {
-    text: &'t str,
-    /// The codes of the characters, and where each begins in the text, in bytes, and where the text ends.
-    pub(crate) codes: &'r [Code],
-    offsets: &'r [u32],
-    /// The first byte of each character.
-    leads: &'r [u8],
-    /// For each character, what is known of it and the next one.
-    pub(crate) pairs: &'r [Pair],
-    ahead: &'r [Ahead],
-    /// How many characters the best word has that begins at a character.
-    lengths: &'r [u32],
-}
-
-/// A word of a text: its characters.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Word {
-    pub(crate) start: usize,
-    pub(crate) end: usize,
-    /// The first byte.
-    lead: u8,
-    /// Whether letters and digits were put together that are no word of the dictionary.
-    joined: bool,
-}
-
-impl Word {
-    /// Whether it begins with a character from U+4000 to U+9FFF, as nearly all do that are no marks.
-    #[inline]
-    pub(crate) fn is_han(&self) -> bool {
-        matches!(self.lead, 0xE4..=0xE9)
-    }
-}
-
-impl<'t> Route<'t, '_> {
-    /// The words in order. Together they are the text.
-    #[inline]
-    pub(crate) fn words(&self) -> impl Iterator<Item = Word> {
-        let mut start = 0;
-        std::iter::from_fn(move || {
-            let (&length, &lead) = (self.lengths.get(start)?, self.leads.get(start)?);
-            let word = Word { start, end: start + length as usize, lead, joined: false };
-            let word = if lead.is_ascii() { self.ascii(word) } else { word };
-            start = word.end;
-            Some(word)
-        })
-    }
-
-    /// What a word becomes that begins with an ASCII character.
-    fn ascii(&self, mut word: Word) -> Word {
-        let lead = |at: usize| self.leads.get(at).copied();
-        let is_letter =
-            |at: usize| self.lengths.get(at) == Some(&1) && lead(at).is_some_and(|lead| lead.is_ascii_alphanumeric());
-        if is_letter(word.start) {
-            // Single letters and digits that follow one another are one word.
-            while is_letter(word.end) {
-                word.end += 1;
-                word.joined = true;
-            }
-        } else if word.lead == b'\r' && lead(word.end) == Some(b'\n') {
-            // Only this pair of control characters stays together.
-            word.end += 1;
-        }
-        word
-    }
-
-    /// A word as it stands in the text.
-    pub(crate) fn text(&self, word: &Word) -> &'t str {
-        &self.text[self.offsets[word.start] as usize..self.offsets[word.end] as usize]
-    }
-
-    /// The column of a word; [`NONE`] if it is no feature.
-    #[inline]
-    pub(crate) fn column(&self, tables: &Tables, word: &Word) -> u32 {
-        match word.end - word.start {
-            _ if word.joined => NONE,
-            1 => tables.single_word(self.codes[word.start]),
-            2 => self.pairs[word.start].word(),
-            3 => tables.word_at(self.ahead[word.start].triple),
-            _ => tables.word(&self.codes[word.start..word.end]),
-        }
-    }
-}
-
-/// Grows a buffer to a length; what it holds does not matter.
-fn grow<T: Clone + Default>(buffer: &mut Vec<T>, length: usize) {
+/// Grows a buffer to a length; what it holds does not matter. Returns so much of it.
+fn grow<T: Clone + Default>(buffer: &mut Vec<T>, length: usize) -> &mut [T] {
     if buffer.len() < length {
         buffer.resize(length, T::default());
     }
+    &mut buffer[..length]
 }
 
 impl Tables<'_> {
-    /// Cuts a text into words; nothing if it holds characters that [`normalize`](crate::tokenize::normalize) replaces, or is too long
-    /// to be numbered by 32 bits.
-    pub(crate) fn cut<'t, 'r>(&self, text: &'t str, scratch: &'r mut Scratch) -> Option<Route<'t, 'r>> {
-        let length = self.read(text, scratch)?;
-        self.look_ahead(length, scratch);
+    /// Cuts a text into words; nothing if it is too long to be numbered by 32 bits. `expect` is told the numbers of character n-grams
+    /// that will be met, perhaps.
+    pub(crate) fn cut<'t, 'r>(
+        &self,
+        text: &'t str,
+        scratch: &'r mut Scratch,
+        expect: impl Fn(u32),
+    ) -> Option<Route<'t, 'r>> {
+        let (length, seen) = self.read(text, scratch)?;
+        let wide = self.look_ahead(length, scratch, expect);
         self.find_route(length, scratch);
-        let Scratch { codes, offsets, leads, pairs, ahead, lengths, .. } = scratch;
-        Some(Route {
-            text,
-            codes: &codes[..length],
-            offsets: &offsets[..=length],
-            leads: &leads[..length],
-            pairs: &pairs[..length],
-            ahead: &ahead[..length],
-            lengths: &lengths[..length],
-        })
+        let Scratch { pairs, kinds, spots, .. } = scratch;
+        let odd = wide || seen.is(Kind::ODD);
+        Some(Route::new(text, odd, &mut pairs[..=length], &mut kinds[..length], &mut spots[..length]))
     }
 
-    /// Fills in codes and offsets, and returns how many characters there are; nothing if the text must be normalized first.
-    fn read(&self, text: &str, scratch: &mut Scratch) -> Option<usize> {
+    // Each pass is compiled for itself: together they have more in hand than there are registers.
+
+    /// Fills in pairs and kinds, and returns how many characters there are and of which kinds they are.
+    #[inline(never)]
+    fn read(&self, text: &str, scratch: &mut Scratch) -> Option<(usize, Kind)> {
         u32::try_from(text.len()).ok()?;
-        let Scratch { codes, offsets, leads, places, .. } = scratch;
-        grow(codes, text.len() + 1 + LOOK_AHEAD);
-        grow(offsets, text.len() + 1);
-        grow(leads, text.len() + 1);
-        grow(places, text.len() + 1);
+        let pairs = grow(&mut scratch.pairs, text.len() + LOOK_AHEAD);
+        let kinds = grow(&mut scratch.kinds, text.len() + LOOK_AHEAD);
         let (mut rest, mut length) = (text.as_bytes(), 0);
-        let mut folded = false;
+        let mut seen = Kind::default();
         let mut before = SEPARATOR;
-        let characters = codes.iter_mut().zip(offsets.iter_mut()).zip(leads.iter_mut()).zip(places.iter_mut());
-        for (((code, offset), first), place) in characters {
-            let at = text.len() - rest.len();
-            let read;
-            (*first, read, rest) = match rest {
+        for (placed, kind) in pairs.iter_mut().zip(kinds) {
+            let code;
+            (code, rest) = match rest {
                 // Nearly all characters are of three bytes.
                 [lead @ 0xE0..=0xEF, second, third, after @ ..] => {
                     let c = u16::from(*lead) << 12 | u16::from(second & 0x3F) << 6 | u16::from(third & 0x3F);
-                    (*lead, self.basic_code(c), after)
+                    (self.basic_code(c), after)
                 }
-                [ascii @ 0..=0x7F, after @ ..] => (*ascii, self.basic_code((*ascii).into()), after),
-                _ => match text.get(at..).and_then(|rest| rest.chars().next()) {
-                    Some(c) => (rest[0], self.code(c), &rest[c.len_utf8()..]),
+                [ascii @ 0..=0x7F, after @ ..] => (self.basic_code((*ascii).into()), after),
+                _ => match text.get(text.len() - rest.len()..).and_then(|rest| rest.chars().next()) {
+                    Some(c) => (self.code(c), &rest[c.len_utf8()..]),
                     None => break,
                 },
             };
-            *code = read;
-            *offset = at as u32;
-            *place = self.place(before, read);
-            self.expect_bucket(*place);
-            folded |= read == FOLDED;
-            before = read;
+            *kind = self.kind(code);
+            seen = seen.or(*kind);
+            *placed = self.placed(before, code);
+            self.expect_bucket(placed.place);
+            before = code;
             length += 1;
         }
-        places[length] = self.place(before, SEPARATOR);
-        codes[length..=length + LOOK_AHEAD].fill(SEPARATOR);
-        offsets[length] = text.len() as u32;
-        (!folded).then_some(length)
+        pairs[length] = self.placed(before, SEPARATOR);
+        pairs[length + 1..length + LOOK_AHEAD].fill(self.placed(SEPARATOR, SEPARATOR));
+        Some((length, seen))
     }
 
-    /// Looks up all pairs and triples.
-    fn look_ahead(&self, length: usize, scratch: &mut Scratch) {
-        let Scratch { codes, places, pairs, ahead, elsewhere, triples, .. } = scratch;
-        grow(pairs, length);
-        grow(ahead, length);
-        grow(elsewhere, length);
-        grow(triples, length + 1);
-        let codes = &codes[..length + LOOK_AHEAD];
-        // What is to be looked up further is noted without a branch: no one can guess what is.
-        let (mut open, mut longer) = (0, 0);
-        // The first place is for what comes before the text.
-        let windows = codes.windows(3).zip(&places[1..=length]);
-        let known = pairs[..length].iter_mut().zip(&mut ahead[..length]);
-        for (at, ((window, &place), (pair, ahead))) in windows.zip(known).enumerate() {
-            let (known, all) = self.pair_at(place, window[0], window[1]);
-            *pair = known;
-            elsewhere[open] = at as u32;
-            open += usize::from(!all);
-            let triple = self.expect_child(known.children, window[2]);
+    #[inline]
+    fn placed(&self, first: Code, second: Code) -> Placed {
+        Placed { key: pair_key(first, second), place: self.place(first, second) }
+    }
+
+    /// Looks up all pairs and triples. Returns whether there is a pair that does not tell all.
+    #[inline(never)]
+    fn look_ahead(&self, length: usize, scratch: &mut Scratch, expect: impl Fn(u32)) -> bool {
+        let spots = &mut grow(&mut scratch.spots, length + LOOK_AHEAD)[..length];
+        let triples = grow(&mut scratch.triples, length + 1);
+        // What comes before the text is of no use here.
+        let pairs = &scratch.pairs[1..length + LOOK_AHEAD];
+        scratch.elsewhere.clear();
+        let mut longer = 0;
+        for (at, (spot, placed)) in spots.iter_mut().zip(pairs.windows(2)).enumerate() {
+            let (pair, more) = self.pair_at(placed[0].place, placed[0].key);
+            expect(self.before_grams().wrapping_add(pair.gram));
+            (spot.known, spot.gram) = (pair.known, pair.gram);
+            (spot.fourth, spot.value) = (0, f64::NEG_INFINITY);
+            // Noted without a branch: no one can guess what is to be looked up further.
+            let triple = self.expect_child(pair.children(), placed[1].second());
             triples[longer] = (at as u32, triple);
             longer += usize::from(triple != 0);
-            *ahead = Ahead::default();
+            if more {
+                self.expect_elsewhere(placed[0].first(), placed[0].second());
+                scratch.elsewhere.push(at as u32);
+            }
         }
-        let elsewhere = &elsewhere[..open];
-        for &at in elsewhere {
-            self.expect_elsewhere(codes[at as usize], codes[at as usize + 1]);
-        }
-        for &at32 in elsewhere {
-            let at = at32 as usize;
-            pairs[at] = self.pair_elsewhere(codes[at], codes[at + 1]);
-            triples[longer] = (at32, self.expect_child(pairs[at].children, codes[at + 2]));
+        let mut wide = false;
+        for &at in &scratch.elsewhere {
+            let (placed, spot) = (&pairs[at as usize..][..2], &mut spots[at as usize]);
+            let pair = self.pair_elsewhere(placed[0].first(), placed[0].second());
+            (spot.known, spot.gram) = (pair.known, pair.gram);
+            wide |= pair.is_wide();
+            triples[longer] = (at, self.expect_child(pair.children(), placed[1].second()));
             longer += usize::from(triples[longer].1 != 0);
         }
         for &(at, triple) in &triples[..longer] {
-            let at = at as usize;
+            let (pairs, spot) = (&pairs[at as usize + 1..][..2], &mut spots[at as usize]);
             let unit = self.unit(triple);
-            if unit.label.get() == codes[at + 2] {
-                let ahead = &mut ahead[at];
-                ahead.three = self.weight(unit.weight.get());
-                ahead.triple = triple;
-                ahead.fourth = self.expect_child(unit.children.get(), codes[at + 3]);
-            }
+            // Without a branch here as well.
+            let found = unit.label.get() == pairs[0].second();
+            spot.value = self.weight(select_unpredictable(found, unit.weight.get(), 0));
+            spot.node = triple;
+            let children = select_unpredictable(found, unit.children.get(), 0);
+            spot.fourth = self.expect_child(children, pairs[1].second());
         }
+        wide
     }
 
     /// Finds the best word at every character, from the end.
+    #[inline(never)]
     fn find_route(&self, length: usize, scratch: &mut Scratch) {
-        let Scratch { codes, pairs, ahead, best, lengths, .. } = scratch;
-        grow(best, length + 1);
-        grow(lengths, length);
-        let (codes, pairs, ahead) = (&codes[..length], &pairs[..length], &ahead[..length]);
-        let last_in_run = self.head.last_in_run.get();
-        let (best, lengths) = (&mut best[..=length], &mut lengths[..length]);
-        // The probabilities after one, two and three characters.
-        let mut after = [0.0; 3];
-        best[length] = 0.0;
-        for (at, next) in ahead.iter().enumerate().rev() {
-            let one = self.single(codes[at]) + after[0];
-            let (two, three) = (self.weight(pairs[at].weight) + after[1], next.three + after[2]);
+        let (pairs, spots) = (&scratch.pairs[1..][..length], &mut scratch.spots[..length + LOOK_AHEAD]);
+        let unknown = self.head.unknown.get();
+        spots[length..].iter_mut().for_each(|spot| spot.value = 0.0);
+        // The value of the next character.
+        let mut after = 0.0;
+        for at in (0..length).rev() {
+            // What parts runs is alone, and a new one begins after it.
+            let single = self.single(pairs[at].first());
+            let one = if single < 0.0 { single + after } else { 0.0 };
+            let Some([spot, _, second, third]) = spots[at..].first_chunk_mut() else { return };
+            let two = self.weight(spot.pair().weight()) + second.value;
+            let three = spot.value + third.value;
             // Of equals the longest. What does not hang on the last step comes first.
             let mut highest = if two > three { two } else { three };
             let mut characters = if three >= two { 3 } else { 2 };
             characters = if highest >= one { characters } else { 1 };
             highest = if highest > one { highest } else { one };
-            if next.fourth != 0 {
-                let mut node = next.fourth;
-                let mut end = at + 3;
-                while let Some(&code) = codes.get(end) {
-                    let unit = self.unit(node);
-                    if unit.label.get() != code {
-                        break;
-                    }
-                    end += 1;
-                    let longer = self.weight(unit.weight.get()) + best[end];
-                    if longer >= highest {
-                        (highest, characters) = (longer, (end - at) as u32);
-                    }
-                    node = codes.get(end).map_or(0, |&code| self.expect_child(unit.children.get(), code));
-                }
+            if spot.fourth != 0 {
+                (highest, characters) = self.longer(pairs, spots, at, highest, characters);
             }
             if highest == f64::NEG_INFINITY {
-                // No word at all begins here.
-                (highest, characters) = (self.head.unknown.get() + after[0], 1);
+                // No word at all begins here, though some begin with the character.
+                (highest, characters) = (unknown + after, 1);
             }
-            // What parts runs: a new one begins after it. Without a branch, since no one can guess.
-            let in_run = u64::from(u32::from(codes[at]) <= last_in_run).wrapping_neg();
-            highest = f64::from_bits(highest.to_bits() & in_run);
-            best[at] = highest;
-            lengths[at] = characters;
-            after = [highest, after[0], after[1]];
+            let spot = &mut spots[at];
+            (spot.value, spot.length) = (highest, characters);
+            after = highest;
         }
         // No word goes on after the end, whatever the tables say of what parts words.
-        for (left, characters) in (1..LOOK_AHEAD as u32).zip(lengths.iter_mut().rev()) {
-            *characters = left.min(*characters);
+        for (left, spot) in (1..LOOK_AHEAD as u32).zip(spots[..length].iter_mut().rev()) {
+            spot.length = left.min(spot.length);
         }
+    }
+
+    /// The best word at a character, if words of four characters and more may be better than what is known.
+    #[inline(never)]
+    fn longer(&self, pairs: &[Placed], spots: &mut [Spot], at: usize, mut highest: f64, mut characters: u32) -> (f64, u32) {
+        let mut node = spots[at].fourth;
+        let mut end = at + 3;
+        while let Some(placed) = pairs.get(end) {
+            let unit = self.unit(node);
+            if unit.label.get() != placed.first() {
+                break;
+            }
+            end += 1;
+            let longer = self.weight(unit.weight.get()) + spots[end].value;
+            if longer >= highest {
+                (highest, characters) = (longer, (end - at) as u32);
+                spots[at].node = node;
+            }
+            node = self.expect_child(unit.children.get(), placed.second());
+        }
+        (highest, characters)
     }
 }
 
@@ -353,9 +298,9 @@ mod tests {
         let mut ours = Vec::new();
         let tables = Tables::new(&OURS).expect("tables that were just made");
         let mut scratch = Scratch::default();
-        let route = tables.cut(text, &mut scratch).expect("a normalized text");
-        ours.extend(route.words().map(|word| (route.text(&word), word.start, word.end)));
-        let theirs: Vec<_> = JIEBA.cut(text, false).into_iter().map(|token| (token.word, token.start, token.end)).collect();
+        let route = tables.cut(text, &mut scratch, |_| ()).expect("a short text");
+        ours.extend(route.words());
+        let theirs: Vec<_> = JIEBA.cut(text, false).into_iter().map(|token| (token.word, token.end - token.start)).collect();
         prop_assert_eq!(ours, theirs, "{}", text);
         Ok(())
     }
@@ -390,11 +335,12 @@ mod tests {
         let mut buckets = tables.buckets.to_vec();
         let bucket = &mut buckets[tables.place(code, SEPARATOR) as usize >> 6];
         bucket.keys[0] = tables::pair_key(code, SEPARATOR).into();
-        bucket.weights[0] = (tables.weights.len() as u16 - 1).into();
+        let weight = tables.weights.iter().rposition(|weight| weight.get() > f64::NEG_INFINITY).unwrap_or(0);
+        bucket.known[0].known = Pair::pack(0, weight as u16, 0).into();
         let harmful = Tables { buckets: &buckets, ..tables };
         let mut scratch = Scratch::default();
-        let route = harmful.cut("种田的农", &mut scratch).expect("a normalized text");
-        assert_eq!(route.words().map(|word| route.text(&word)).collect::<String>(), "种田的农");
+        let route = harmful.cut("种田的农", &mut scratch, |_| ()).expect("a short text");
+        assert_eq!(route.words().map(|(word, _)| word).collect::<String>(), "种田的农");
     }
 
     /// Text whose words are likely: pieces of the dictionary, run together.

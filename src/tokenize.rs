@@ -110,20 +110,16 @@ pub(crate) struct TokenReader {
 }
 
 impl TokenReader {
-    /// Takes a word that is known to be one.
-    pub(crate) fn count(&mut self, characters: usize) {
-        self.characters += characters;
-    }
-
     /// Takes the next word, which has so many characters.
     pub(crate) fn read<'t>(&mut self, word: &'t str, characters: usize) -> Token<'t> {
         self.characters += characters;
         match classify(word) {
             Class::Han => Token::Word(Cow::Borrowed(word)),
             Class::Latin => Token::Word(lower_case(word)),
-            // A sentence that goes on and on, or has lost its marks, ends where it can.
-            Class::Gap if self.characters < LONG || (self.characters < VERY_LONG && !parts_clauses(word)) => Token::Gap,
-            Class::Gap | Class::SentenceEnd => Token::SentenceEnd { characters: std::mem::take(&mut self.characters) },
+            mark if self.characters >= mark.ends_from() => {
+                Token::SentenceEnd { characters: std::mem::take(&mut self.characters) }
+            }
+            _ => Token::Gap,
         }
     }
 
@@ -157,29 +153,43 @@ pub enum Token<'t> {
 const LONG: usize = 30;
 /// From so many characters on, anything between two words ends a sentence.
 const VERY_LONG: usize = 50;
-
 /// From so many characters on, a sentence ends after any word: the text has lost its marks.
 const ENDLESS: usize = 60;
 
-fn parts_clauses(word: &str) -> bool {
-    matches!(word, "，" | "," | "：" | ":")
-}
-
-enum Class {
+/// What a word is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Class {
     Han,
     Latin,
     Gap,
+    /// A gap between clauses.
+    Clause,
     SentenceEnd,
 }
 
-fn classify(word: &str) -> Class {
+impl Class {
+    /// With how many characters a sentence ends after such a word or mark. One that goes on and on, or has lost its marks, ends where it
+    /// can.
+    pub(crate) fn ends_from(self) -> usize {
+        match self {
+            Class::SentenceEnd => 0,
+            Class::Clause => LONG,
+            Class::Gap => VERY_LONG,
+            Class::Han | Class::Latin => ENDLESS,
+        }
+    }
+}
+
+/// What a word is that a segmenter cut.
+pub(crate) fn classify(word: &str) -> Class {
     let mut characters = word.chars();
     match (characters.next(), characters.as_str()) {
         // Nearly every token ends here.
         (Some('\u{4000}'..='\u{9FFF}'), _) => Class::Han,
         (Some('。' | '！' | '？' | '；' | '!' | '?' | ';' | '\n'), "") => Class::SentenceEnd,
+        (Some('，' | '：' | ',' | ':'), "") => Class::Clause,
         // The other frequent marks, so that only rare characters are looked up in Unicode's tables.
-        (Some('，' | '、' | '：' | '“' | '”' | '（' | '）' | '《' | '》' | '—' | '　'), "") => Class::Gap,
+        (Some('、' | '“' | '”' | '（' | '）' | '《' | '》' | '—' | '　'), "") => Class::Gap,
         _ if word.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_alphabetic()) => Class::Gap,
         _ if word.chars().any(char::is_alphanumeric) => Class::Latin,
         _ => Class::Gap,

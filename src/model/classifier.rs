@@ -16,6 +16,7 @@ use super::features::{Features, Sink};
 use super::file::{LoadError, Parts, SaveError, fingerprint};
 use super::weights::{Sums, TermFrequencies, Weights, stride, term_frequencies};
 use super::{Model, ModelInfo};
+use crate::met::Met;
 use crate::segmenter::{Route, Scratch, Tables};
 use crate::tfidf::{Unit, sentence_weight};
 use crate::tokenize::{Tokenizer, normalize};
@@ -91,13 +92,15 @@ struct Sentences<'s, F> {
     /// Characters up to the end of the last unit, and since then.
     before: usize,
     characters: usize,
+    /// Whether there was any word since then.
+    has_word: bool,
     each: F,
 }
 
 impl<F: FnMut(Range<usize>, &mut Sums, &Weights)> Sentences<'_, F> {
     fn weigh(&mut self) {
         let end = self.before + self.characters;
-        if !self.sums.is_empty() {
+        if std::mem::take(&mut self.has_word) {
             self.weights.weigh(self.sums);
             (self.each)(self.before..end, self.sums, &self.weights);
         }
@@ -107,18 +110,17 @@ impl<F: FnMut(Range<usize>, &mut Sums, &Weights)> Sentences<'_, F> {
 }
 
 impl<F: FnMut(Range<usize>, &mut Sums, &Weights)> Sink for Sentences<'_, F> {
-    #[inline]
-    fn word(&mut self, column: u32) {
-        self.sums.word(column);
+    fn words(&mut self) -> &mut Met {
+        self.sums.words()
     }
 
-    #[inline]
-    fn gram(&mut self, column: u32) {
-        self.sums.gram(column);
+    fn grams(&mut self) -> &mut Met {
+        self.sums.grams()
     }
 
-    fn end(&mut self, characters: usize) {
+    fn end(&mut self, characters: usize, has_word: bool) {
         self.characters += characters;
+        self.has_word |= has_word;
         if self.unit == Unit::Sentence {
             self.weigh();
         }
@@ -198,10 +200,10 @@ impl Classifier {
         let Some(tables) = self.tables() else { return };
         // Taken out, so that `each` may classify.
         let mut scratch = SCRATCH.with_borrow_mut(|(scratch, _)| std::mem::take(scratch));
-        let mut take = |route: &Route| route.words().for_each(|word| each(route.text(&word), word.end - word.start));
-        match tables.cut(text, &mut scratch) {
-            Some(route) => take(&route),
-            None => tables.cut(&normalize(text), &mut scratch).iter().for_each(take),
+        let mut take = |route: &Route| route.words().for_each(|(word, characters)| each(word, characters));
+        match tables.cut(text, &mut scratch, |_| ()) {
+            Some(route) if !route.is_odd() => take(&route),
+            _ => tables.cut(&normalize(text), &mut scratch, |_| ()).iter().for_each(take),
         }
         SCRATCH.with_borrow_mut(|(kept, _)| *kept = scratch);
     }
@@ -211,7 +213,7 @@ impl Classifier {
     }
 
     /// What classifies. It is there: that is seen when a classifier is made.
-    fn tables_and_weights(&self) -> Option<(Tables<'_>, Weights<'_>)> {
+    pub(super) fn tables_and_weights(&self) -> Option<(Tables<'_>, Weights<'_>)> {
         let tables = self.tables()?;
         let rows = <[F32]>::ref_from_bytes(self.bytes.get(self.parts.rows.clone())?).ok()?;
         let heads = self.info.heads();
@@ -242,10 +244,11 @@ impl Classifier {
     fn for_each_sentence(&self, text: &str, each: impl FnMut(Range<usize>, &mut Sums, &Weights)) {
         let Some((tables, weights)) = self.tables_and_weights() else { return };
         let vocabulary = (self.info.training.settings.word_ngrams > 1).then(|| self.vocabulary());
-        let features = Features { tables, guessing: self.guessing.as_ref(), vocabulary };
+        let features = Features { tables, weights, guessing: self.guessing.as_ref(), vocabulary };
         SCRATCH.with_borrow_mut(|(scratch, sums)| {
             sums.clear(&weights);
-            let mut sentences = Sentences { weights, sums, unit: self.info.unit, before: 0, characters: 0, each };
+            let mut sentences =
+                Sentences { weights, sums, unit: self.info.unit, before: 0, characters: 0, has_word: false, each };
             features.read(text, scratch, &mut sentences);
             if self.info.unit == Unit::Paragraph {
                 sentences.weigh();

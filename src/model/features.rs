@@ -1,35 +1,45 @@
 //! Finding the features of a sentence: the tables that cut the words know the columns of words and character n-grams.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::segmenter::{Code, NONE, Pair, Route, Scratch, TableFeatures, Tables};
+use super::weights::Weights;
+use crate::met::Met;
+use crate::segmenter::{Code, Kind, Pair, Route, Scratch, TableFeatures, Tables};
 use crate::tokenize::{Token, TokenReader, Tokenizer, normalize};
 use crate::vocabulary::{Vocabulary, Walk};
+
+/// The number of a feature.
+fn number(column: u32) -> u32 {
+    column + 1
+}
 
 impl Vocabulary {
     /// What the segmenter's tables are to find.
     pub(super) fn table_features(&self) -> TableFeatures<'_> {
         TableFeatures {
-            words: self.single_words().map(|(column, word)| (word, column)).collect(),
+            words: self.single_words().map(|(column, word)| (word, number(column))).collect(),
             grams: self.character_ngrams().collect(),
-            first_gram: self.first_character_ngram(),
+            first_gram: number(self.first_character_ngram()),
         }
     }
 }
 
 /// What takes the features of a text, sentence by sentence.
 pub(super) trait Sink {
-    /// A word or word n-gram, by column; [`NONE`] for a word that is no feature.
-    fn word(&mut self, column: u32);
-    /// A character n-gram, by column; [`NONE`] for one that is no feature.
-    fn gram(&mut self, column: u32);
-    /// The end of a sentence of so many characters.
-    fn end(&mut self, characters: usize);
+    /// The words and word n-grams of the sentence.
+    fn words(&mut self) -> &mut Met;
+    /// Its character n-grams.
+    fn grams(&mut self) -> &mut Met;
+    /// The end of a sentence of so many characters, and whether it has a word, be it a feature or not.
+    fn end(&mut self, characters: usize, has_word: bool);
 }
 
 /// How text becomes features.
 pub(super) struct Features<'m> {
     pub(super) tables: Tables<'m>,
+    /// What will be needed of a feature that is met.
+    pub(super) weights: Weights<'m>,
     /// jieba-rs, where words are to be guessed that are in no dictionary; the tables then only find features.
     pub(super) guessing: Option<&'m Tokenizer>,
     /// What leads to longer word n-grams, where there are any.
@@ -39,38 +49,80 @@ pub(super) struct Features<'m> {
 impl Features<'_> {
     /// Reads a text, and gives its features to `sink`.
     pub(super) fn read(&self, text: &str, scratch: &mut Scratch, sink: &mut impl Sink) {
+        let Some(jieba) = self.guessing else { return self.read_with_tables(text, scratch, sink) };
+        self.read_words(|take| jieba.for_each_cut(&normalize(text), take), sink);
+    }
+
+    fn read_with_tables(&self, text: &str, scratch: &mut Scratch, sink: &mut impl Sink) {
+        let Some(mut route) = self.tables.cut(text, scratch, |number| self.weights.expect(number)) else { return };
+        if !route.is_odd() && self.vocabulary.is_none() && self.tables.longest_gram() <= 2 {
+            return self.route(&mut route, sink);
+        }
+        match normalize(text) {
+            Cow::Owned(text) => self.read_with_tables(&text, scratch, sink),
+            Cow::Borrowed(_) => {
+                self.read_words(|take| route.words().for_each(|(word, characters)| take(word, characters)), sink)
+            }
+        }
+    }
+
+    /// Takes the words that `for_each_word` gives, with how many characters each has.
+    fn read_words(&self, for_each_word: impl FnOnce(&mut dyn FnMut(&str, usize)), sink: &mut impl Sink) {
         let mut reading = Reading {
             tables: &self.tables,
             vocabulary: self.vocabulary,
             longest_gram: self.tables.longest_gram(),
             sink,
-            tokens: TokenReader::default(),
+            has_word: false,
             last: None,
             open: Vec::new(),
             walk: Walk::default(),
         };
-        match self.guessing {
-            Some(jieba) => jieba.for_each_token(&normalize(text), |token| reading.token(token)),
-            None => {
-                match self.tables.cut(text, scratch) {
-                    Some(route) => reading.route(&route),
-                    None => self.tables.cut(&normalize(text), scratch).iter().for_each(|route| reading.route(route)),
-                }
-                if let Some(end) = std::mem::take(&mut reading.tokens).finish() {
-                    reading.token(end);
-                }
+        let mut reader = TokenReader::default();
+        for_each_word(&mut |word, characters| {
+            reading.token(reader.read(word, characters));
+            reader.overflow().into_iter().for_each(|end| reading.token(end));
+        });
+        reader.finish().into_iter().for_each(|end| reading.token(end));
+    }
+
+    /// Takes a text that the tables cut, where there are only words and pairs of characters to be found, as [`Reading`] would take its
+    /// tokens.
+    fn route(&self, route: &mut Route, sink: &mut impl Sink) {
+        let (mut begin, mut at) = (0, 0);
+        while let Some(mut token) = route.walk(&self.tables, begin, at, sink.words(), |number| self.weights.expect(number)) {
+            if token.kinds.is(Kind::ASCII)
+                && let Some(mixed) = route.mixed(&self.tables, at, token.start)
+            {
+                token = mixed;
+            }
+            sink.words().push(token.word);
+            at = token.end;
+            if token.kinds.is(Kind::ending(at - begin).0) {
+                self.sentence(route, begin..at, sink);
+                begin = at;
             }
         }
+        if begin < route.characters() {
+            self.sentence(route, begin..route.characters(), sink);
+        }
+    }
+
+    /// Takes the pairs of characters of a sentence, and ends it.
+    fn sentence(&self, route: &Route, sentence: Range<usize>, sink: &mut impl Sink) {
+        route.grams(&self.tables, sentence.start, sentence.end, sink.grams());
+        sink.end(sentence.len(), route.kinds(sentence.start, sentence.end).is(Kind::WORD));
     }
 }
 
-/// A text that is being read.
+/// A text that is being read token by token.
 struct Reading<'r, 'm, S> {
     tables: &'r Tables<'m>,
     vocabulary: Option<&'r Vocabulary>,
     longest_gram: usize,
     sink: &'r mut S,
-    tokens: TokenReader,
+    /// Whether the sentence has a word.
+    has_word: bool,
     /// The last character, if nothing parts it from what comes next.
     last: Option<Code>,
     /// What may follow on n-grams that may go on.
@@ -79,56 +131,23 @@ struct Reading<'r, 'm, S> {
 }
 
 impl<S: Sink> Reading<'_, '_, S> {
-    /// Takes a text that the tables cut.
-    fn route(&mut self, route: &Route) {
-        // Where the Chinese words began that nothing has parted yet, and whose character n-grams are still to be taken.
-        let mut start = 0;
-        for word in route.words() {
-            if word.is_han() {
-                self.tokens.count(word.end - word.start);
-                self.word(route.column(self.tables, &word));
-            } else {
-                self.run(route, start..word.start);
-                start = word.end;
-                let token = self.tokens.read(route.text(&word), word.end - word.start);
-                self.token(token);
-            }
-            if let Some(end) = self.tokens.overflow() {
-                self.run(route, start..word.end);
-                start = word.end;
-                self.token(end);
-            }
-        }
-        self.run(route, start..route.codes.len());
-    }
-
-    /// Takes the character n-grams of words that nothing parts.
-    fn run(&mut self, route: &Route, run: Range<usize>) {
-        let (Some(codes), Some(inside)) =
-            (route.codes.get(run.clone()), route.pairs.get(run.start..run.end.wrapping_sub(1)))
-        else {
-            return;
-        };
-        let [first, ..] = codes else { return };
-        let before = self.last.map_or(Pair::default(), |last| self.tables.pair(last, *first));
-        self.grams(codes, std::iter::once(&before).chain(inside));
-    }
-
     /// Takes the next token.
     fn token(&mut self, token: Token) {
         match token {
             Token::Word(word) => {
                 let codes: Vec<Code> = word.chars().map(|c| self.tables.code(c)).collect();
-                self.word(self.tables.word(&codes));
-                let mut last = self.last;
-                let pair = |&code: &Code| last.replace(code).map_or(Pair::default(), |last| self.tables.pair(last, code));
-                let pairs: Vec<Pair> = codes.iter().map(pair).collect();
-                self.grams(&codes, &pairs);
+                self.has_word = true;
+                self.word(self.tables.word(codes.iter().copied()));
+                for code in codes {
+                    let last = self.last.replace(code);
+                    let pair = last.map_or(Pair::default(), |last| self.tables.pair(last, code));
+                    self.grams(code, &pair);
+                }
             }
             Token::Gap => self.gap(),
             Token::SentenceEnd { characters } => {
                 self.gap();
-                self.sink.end(characters);
+                self.sink.end(characters, std::mem::take(&mut self.has_word));
             }
         }
     }
@@ -139,44 +158,104 @@ impl<S: Sink> Reading<'_, '_, S> {
         self.walk.gap();
     }
 
-    #[inline]
-    fn word(&mut self, column: u32) {
-        self.sink.word(column);
+    fn word(&mut self, word: u32) {
+        let words = self.sink.words();
+        words.push(word);
         if let Some(vocabulary) = self.vocabulary {
-            let word = (column != NONE).then_some(column);
-            vocabulary.step(&mut self.walk, word, |ngram| {
-                if word != Some(ngram) {
-                    self.sink.word(ngram);
+            let column = word.checked_sub(1);
+            vocabulary.step(&mut self.walk, column, |ngram| {
+                if column != Some(ngram) {
+                    words.push(number(ngram));
                 }
             });
         }
     }
 
-    /// Takes characters, with what is known of each and the one before it.
-    #[inline]
-    fn grams<'p>(&mut self, codes: &[Code], pairs: impl IntoIterator<Item = &'p Pair, IntoIter: Clone>) {
-        let (first_gram, pairs) = (self.tables.first_gram(), pairs.into_iter());
+    /// Takes the n-grams that a character ends; `pair` is what is known of it and the one before it.
+    fn grams(&mut self, code: Code, pair: &Pair) {
+        let grams = self.sink.grams();
         if self.longest_gram > 2 {
-            self.longer_grams(codes, pairs.clone());
-        }
-        if self.longest_gram > 1 {
-            pairs.for_each(|pair| self.sink.gram(pair.gram(first_gram)));
-        }
-        self.last = codes.last().copied();
-    }
-
-    /// Takes the n-grams of three characters and more.
-    fn longer_grams<'p>(&mut self, codes: &[Code], pairs: impl Iterator<Item = &'p Pair>) {
-        for (&code, pair) in codes.iter().zip(pairs) {
             self.open.retain_mut(|children| {
                 let node = self.tables.child(*children, code);
-                self.sink.gram(self.tables.gram(node));
+                grams.push(self.tables.gram(node));
                 *children = self.tables.children(node);
                 *children != 0
             });
-            if pair.children != 0 {
-                self.open.push(pair.children);
+            if pair.children() != 0 {
+                self.open.push(pair.children());
             }
+        }
+        if self.longest_gram > 1 {
+            grams.push(pair.gram(self.tables.first_gram()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dictionary;
+    use crate::model::Classifier;
+    use proptest::prelude::*;
+    use std::sync::LazyLock;
+
+    static CLASSIFIER: LazyLock<Classifier> = LazyLock::new(|| Classifier::embedded().unwrap());
+
+    /// The sentences of a text: words, character n-grams, how many characters, and whether there is a word.
+    #[derive(Default)]
+    struct Collected {
+        met: [Met; 2],
+        sentences: Vec<(Vec<u32>, Vec<u32>, usize, bool)>,
+    }
+
+    impl Sink for Collected {
+        fn words(&mut self) -> &mut Met {
+            &mut self.met[0]
+        }
+
+        fn grams(&mut self) -> &mut Met {
+            &mut self.met[1]
+        }
+
+        fn end(&mut self, characters: usize, has_word: bool) {
+            let [words, grams] = self.met.each_mut().map(|met| {
+                let mut numbers = met.numbers().to_vec();
+                numbers.sort_unstable();
+                met.clear();
+                numbers
+            });
+            self.sentences.push((words, grams, characters, has_word));
+        }
+    }
+
+    /// Words of the dictionary, among them all that have ASCII in them, and what stands between words.
+    fn text() -> impl Strategy<Value = String> {
+        let words: Vec<&'static str> = dictionary::words().map(|(word, _)| word).step_by(23).collect();
+        let mixed = dictionary::words().map(|(word, _)| word).filter(|word| word.bytes().any(|b| b.is_ascii()));
+        let piece = prop_oneof![
+            8 => prop::sample::select(words).prop_map(str::to_owned),
+            2 => prop::sample::select(mixed.collect::<Vec<_>>()).prop_map(str::to_owned),
+            2 => "[0-9]{1,6}(\\.[0-9])?(%|万元)?",
+            1 => "[A-Za-z0-9+#&._%-]{1,6}",
+            1 => prop::sample::select(vec!["5G", "GDP", "gdp", "AI", "PM2.5", "WiFi", "A股", "T恤", "４Ａ", "①", "é", "\r\n"])
+                .prop_map(str::to_owned),
+            3 => "[，。；、：:,!？\n 　（）“”]{1,2}",
+        ];
+        prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(3000))]
+        #[test]
+        fn codes_tell_the_same_features_as_words(text in text()) {
+            let (tables, weights) = CLASSIFIER.tables_and_weights().unwrap();
+            let features = Features { tables, weights, guessing: None, vocabulary: None };
+            let (mut by_codes, mut by_words) = (Collected::default(), Collected::default());
+            features.read_with_tables(&text, &mut Scratch::default(), &mut by_codes);
+            let mut words = Vec::new();
+            CLASSIFIER.cut(&text, |word, characters| words.push((word.to_owned(), characters)));
+            features.read_words(|take| words.iter().for_each(|(word, characters)| take(word, *characters)), &mut by_words);
+            prop_assert_eq!(by_codes.sentences, by_words.sentences, "{}", text);
         }
     }
 }

@@ -26,11 +26,10 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use bincode::config::{Config, Configuration, Fixint, Limit, LittleEndian};
-use ndarray::{Array2, s};
 use serde::de::DeserializeOwned;
 use xxhash_rust::xxh3::Xxh3;
 
-use super::weights::{stride, to_rows};
+use super::weights::{from_rows, to_rows};
 use super::{Model, ModelInfo};
 use crate::dictionary;
 use crate::segmenter::build;
@@ -38,7 +37,7 @@ use crate::tfidf::TfIdf;
 use crate::vocabulary::{SavedVocabulary, Vocabulary};
 
 const MAGIC: &[u8; 8] = b"PTOPICS\0";
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 const HEADER: usize = 28;
 /// Where the parts begin: a multiple of this.
 const ALIGNMENT: usize = 64;
@@ -236,15 +235,11 @@ impl Model {
         let vocabulary = parts.vocabulary(bytes)?;
         let (features, heads) = (vocabulary.len(), info.heads());
         let rows = bytes.get(parts.rows).unwrap_or_default();
-        if features.checked_mul(4 * stride(heads)) != Some(rows.len()) {
-            return Err(inconsistent("its weights do not fit its features"));
-        }
-        let numbers = rows.as_chunks::<4>().0.iter().map(|&number| f32::from_le_bytes(number));
-        let rows = Array2::from_shape_vec((features, stride(heads)), numbers.collect())
-            .map_err(|_| inconsistent("its weights do not fit its features"))?;
+        let (weights, idf) =
+            from_rows(rows, features, heads).ok_or_else(|| inconsistent("its weights do not fit its features"))?;
         let model = Model {
-            tfidf: TfIdf { idf: rows.column(heads).to_vec(), sublinear_tf: info.training.settings.tfidf.sublinear_tf },
-            weights: rows.slice(s![.., ..heads]).to_owned(),
+            tfidf: TfIdf { idf, sublinear_tf: info.training.settings.tfidf.sublinear_tf },
+            weights,
             vocabulary,
             info,
         };

@@ -1,33 +1,40 @@
 //! Weights laid out for classifying: what a feature adds to every head lies together. Columns are in order of frequency, so the
 //! rows that nearly every sentence needs lie together too.
 
-use ndarray::Array2;
+use ndarray::{Array2, s};
 use zerocopy::little_endian::F32;
 use zerocopy::{FromBytes, IntoBytes};
 
+use crate::met::Met;
 use crate::prefetch::prefetch;
-use crate::segmenter::NONE;
 use crate::tfidf::TfIdf;
 
 /// What each count of a feature counts as. Higher counts count as the highest: no sentence says one thing so often.
 pub(super) type TermFrequencies = [f32; u8::MAX as usize + 1];
 
-/// How many numbers a row has: a weight for each head, the idf, and zeros.
+/// How many numbers a row has: a weight for each head, zeros, and at the end the idf.
 pub(super) const fn stride(heads: usize) -> usize {
     // A row of up to 16 numbers is then never in two lines of the processor's cache.
     if heads < 16 { (heads + 1).next_power_of_two() } else { (heads + 1).next_multiple_of(16) }
 }
 
-/// The rows as they are saved.
+/// The rows as they are saved, by the features' numbers: first that of no feature, which is all zeros.
 pub(super) fn to_rows(weights: &Array2<f32>, idf: &[f32]) -> Vec<u8> {
     let fill = stride(weights.ncols()) - weights.ncols() - 1;
-    let mut bytes = Vec::with_capacity(4 * weights.nrows() * stride(weights.ncols()));
+    let mut bytes = vec![0; 4 * stride(weights.ncols())];
     for (weights, idf) in weights.rows().into_iter().zip(idf) {
-        for number in weights.iter().chain([idf]).chain(std::iter::repeat_n(&0.0, fill)) {
+        for number in weights.iter().chain(std::iter::repeat_n(&0.0, fill)).chain([idf]) {
             bytes.extend(number.to_le_bytes());
         }
     }
     bytes
+}
+
+/// The weights and idf of so many features, as [`to_rows`] wrote them; nothing if the bytes are too few or too many.
+pub(super) fn from_rows(bytes: &[u8], features: usize, heads: usize) -> Option<(Array2<f32>, Vec<f32>)> {
+    let numbers = <[F32]>::ref_from_bytes(bytes).ok()?.iter().map(|number| number.get()).collect();
+    let rows = Array2::from_shape_vec((features.checked_add(1)?, stride(heads)), numbers).ok()?;
+    Some((rows.slice(s![1.., ..heads]).to_owned(), rows.slice(s![1.., -1]).to_vec()))
 }
 
 /// What each count counts as.
@@ -47,38 +54,12 @@ pub(super) struct Weights<'w> {
     pub(super) tf: &'w TermFrequencies,
 }
 
-/// The columns of a sentence's features, in the order in which they are met, and as often.
-#[derive(Debug, Default)]
-struct Met {
-    columns: Vec<u32>,
-    length: usize,
-}
-
-impl Met {
-    /// Adds a feature; [`NONE`] is none.
-    #[inline]
-    fn push(&mut self, column: u32) {
-        if self.length == self.columns.len() {
-            self.columns.resize(2 * self.length + 64, NONE);
-        }
-        self.columns[self.length] = column;
-        // Without a branch: no one can guess what is a feature.
-        self.length += usize::from(column != NONE);
-    }
-
-    fn columns(&self) -> &[u32] {
-        &self.columns[..self.length]
-    }
-}
-
 /// The features of a sentence, and what they add up to.
 #[derive(Debug, Default)]
 pub(super) struct Sums {
     /// Words, and character n-grams.
     met: [Met; 2],
-    /// Whether there was any word, feature or not.
-    any: bool,
-    /// Counts by column; all 0 but while features are added up.
+    /// Counts by number; all 0 but while features are added up.
     counts: Vec<u8>,
     /// The sums of `tf · idf · weight`, for words and then for character n-grams, each `stride` numbers.
     sums: Vec<f32>,
@@ -98,35 +79,30 @@ impl Sums {
 
     /// Gets ready for a sentence.
     pub(super) fn forget(&mut self) {
-        for met in &mut self.met {
-            met.length = 0;
-        }
-        self.any = false;
+        self.met.iter_mut().for_each(Met::clear);
     }
 
-    /// Whether no word was met.
-    pub(super) fn is_empty(&self) -> bool {
-        !self.any
+    /// Words and word n-grams.
+    pub(super) fn words(&mut self) -> &mut Met {
+        &mut self.met[0]
     }
 
-    /// Takes a word or word n-gram, by column; [`NONE`] for one that is no feature.
-    #[inline]
-    pub(super) fn word(&mut self, column: u32) {
-        self.any = true;
-        self.met[0].push(column);
-    }
-
-    /// Takes a character n-gram, as [`Sums::word`] does.
-    #[inline]
-    pub(super) fn gram(&mut self, column: u32) {
-        self.met[1].push(column);
+    /// Character n-grams.
+    pub(super) fn grams(&mut self) -> &mut Met {
+        &mut self.met[1]
     }
 }
 
 impl Weights<'_> {
+    /// Asks for a feature's row.
+    #[inline]
+    pub(super) fn expect(&self, number: u32) {
+        prefetch(self.rows, number as usize * self.stride);
+    }
+
     /// A feature's weights, a number a head.
     pub(super) fn of(&self, column: u32) -> impl Iterator<Item = f32> {
-        let start = column as usize * self.stride;
+        let start = (column as usize + 1) * self.stride;
         self.rows.get(start..start + self.heads).unwrap_or_default().iter().map(|weight| weight.get())
     }
 
@@ -135,54 +111,59 @@ impl Weights<'_> {
         let Sums { met, counts, sums, scale, .. } = sums;
         sums.clear();
         for (met, scale) in met.iter().zip(scale) {
-            let square = match self.stride {
-                // The usual numbers of heads get a loop of fixed length.
-                4 => self.add::<4>(met, counts, sums),
-                8 => self.add::<8>(met, counts, sums),
-                16 => self.add::<16>(met, counts, sums),
+            // The usual numbers of heads get loops of fixed lengths.
+            let square = match (self.stride, self.heads) {
+                (4, _) => self.add::<4, 4>(met, counts, sums),
+                (8, _) => self.add::<8, 8>(met, counts, sums),
+                (16, ..=12) => self.add::<16, 12>(met, counts, sums),
+                (16, _) => self.add::<16, 16>(met, counts, sums),
                 _ => self.add_any(met, counts, sums),
             };
             *scale = if square > 0.0 { square.sqrt().recip() } else { 0.0 };
         }
     }
 
-    /// Calls `each` with every feature that was met: its column, its row, and its `tf · idf`.
-    #[inline]
+    /// Calls `each` with every feature that was met: its number, its row, and its `tf · idf`. `row` gives one of so many rows, and
+    /// there is a count for each.
+    #[inline(always)]
     fn for_each_feature<'r, R: AsRef<[F32]> + ?Sized + 'r>(
         &self,
         met: &Met,
         counts: &mut [u8],
-        row: impl Fn(usize) -> Option<&'r R>,
+        rows: usize,
+        row: impl Fn(usize) -> &'r R,
         mut each: impl FnMut(u32, &'r R, f32),
     ) {
-        for &column in met.columns() {
-            if let Some(count) = counts.get_mut(column as usize) {
+        let Some(counts) = counts.get_mut(..rows) else { return };
+        for &number in met.numbers() {
+            if let Some(count) = counts.get_mut(number as usize) {
                 *count = count.saturating_add(1);
-                prefetch(self.rows, column as usize * self.stride);
             }
         }
-        for &column in met.columns() {
-            if let Some(count) = counts.get_mut(column as usize)
+        for &number in met.numbers() {
+            if let Some(count) = counts.get_mut(number as usize)
                 && *count > 0
-                && let Some(row) = row(column as usize)
             {
                 let tf = self.tf[usize::from(std::mem::take(count))];
-                each(column, row, tf * row.as_ref().get(self.heads).map_or(0.0, |idf| idf.get()));
+                let row = row(number as usize);
+                each(number, row, tf * row.as_ref().last().map_or(0.0, |idf| idf.get()));
             }
         }
     }
 
-    /// Appends the sums over one kind of features, and returns their sum of squares.
-    fn add<const STRIDE: usize>(&self, met: &Met, counts: &mut [u8], sums: &mut Vec<f32>) -> f32 {
+    /// Appends the sums over one kind of features, and returns their sum of squares. The weights are among the first `USED` numbers of
+    /// a row.
+    fn add<const STRIDE: usize, const USED: usize>(&self, met: &Met, counts: &mut [u8], sums: &mut Vec<f32>) -> f32 {
         let rows = <[[F32; STRIDE]]>::ref_from_bytes(self.rows.as_bytes()).unwrap_or_default();
         let mut square = 0.0;
-        let mut totals = [0.0; STRIDE];
+        let mut totals = [0.0; USED];
         let add = |_, row: &[F32; STRIDE], value| {
             square += value * value;
             totals.iter_mut().zip(row).for_each(|(total, weight)| *total += value * weight.get());
         };
-        self.for_each_feature(met, counts, |at| rows.get(at), add);
+        self.for_each_feature(met, counts, rows.len(), |at| &rows[at], add);
         sums.extend(totals);
+        sums.extend([0.0; STRIDE].iter().skip(USED));
         square
     }
 
@@ -194,12 +175,12 @@ impl Weights<'_> {
             square += value * value;
             sums[start..].iter_mut().zip(row).for_each(|(total, weight)| *total += value * weight.get());
         };
-        self.for_each_feature(met, counts, |at| self.row(at), add);
+        self.for_each_feature(met, counts, self.rows.len() / self.stride, |at| self.row(at), add);
         square
     }
 
-    fn row(&self, at: usize) -> Option<&[F32]> {
-        self.rows.get(at * self.stride..)?.get(..self.stride)
+    fn row(&self, at: usize) -> &[F32] {
+        &self.rows[at * self.stride..][..self.stride]
     }
 
     /// The decision values of the sentence, biases included.
@@ -217,8 +198,9 @@ impl Weights<'_> {
         let Sums { met, counts, scale, .. } = sums;
         let mut features = Vec::new();
         for (met, &scale) in met.iter().zip(&*scale) {
-            let push = |column, _: &[F32], value| features.push((column, f64::from(value) * f64::from(scale)));
-            self.for_each_feature(met, counts, |at| self.row(at), push);
+            let push =
+                |number: u32, _: &[F32], value| features.push((number.wrapping_sub(1), f64::from(value) * f64::from(scale)));
+            self.for_each_feature(met, counts, self.rows.len() / self.stride, |at| self.row(at), push);
         }
         features
     }

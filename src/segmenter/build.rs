@@ -6,19 +6,20 @@ use rustc_hash::FxHashMap;
 use zerocopy::little_endian::{F64, U16, U32};
 
 use super::in_run;
+use super::kind::{Kind, kind};
 use super::placer::Placer;
 use super::tables::{
-    BASES, BASIC_PLANE, Bucket, Code, Columns, EMPTY, Entry, FOLDED, Head, NO_KEY, NO_UNIT, NONE, SEPARATOR, Tables,
-    UNKNOWN, Unit, children, pair_key, place,
+    BASES, BASIC_PLANE, Bucket, Code, EMPTY, Entry, Head, Known, NO_KEY, NO_UNIT, NONE, NUMBERS, Numbered, ODD, Pair,
+    SEPARATOR, SHARED, Tables, UNKNOWN, Unit, WIDE, children, gram_from, pair_key, place, shared_code,
 };
 use crate::tokenize::{DomainWord, is_folded};
 
 /// The features that the tables find.
 #[derive(Debug, Default)]
 pub(crate) struct TableFeatures<'f> {
-    /// Words and their columns.
+    /// Words and their numbers. The number of a feature is its column and 1.
     pub(crate) words: Vec<(&'f str, u32)>,
-    /// Character n-grams of two characters or more, in the order of their columns, which follow one another from `first_gram` on.
+    /// Character n-grams of two characters or more, in the order of their numbers, which follow one another from `first_gram` on.
     pub(crate) grams: Vec<String>,
     pub(crate) first_gram: u32,
 }
@@ -37,9 +38,9 @@ struct Key<'k> {
     text: &'k str,
     /// As a word that can be cut.
     frequency: Option<u64>,
-    /// The column as a word feature.
+    /// The number as a word feature.
     word: u32,
-    /// The column as a character n-gram.
+    /// The number as a character n-gram.
     gram: u32,
 }
 
@@ -63,11 +64,7 @@ pub(crate) fn build<'d: 'k, 'k>(
     let keys = collect(dictionary, words, features);
     // All frequencies count, also of words that cannot be cut because something in them parts words.
     let log_total = (keys.iter().filter_map(|key| key.frequency).sum::<u64>() as f64).ln();
-    let (codes, rare, last_in_run, firsts) = number(&keys);
-    let code = |c: char| match codes.get(c as usize) {
-        Some(&code) => code,
-        None => rare.binary_search_by_key(&c, |&(rare, _)| rare).map_or(UNKNOWN, |at| rare[at].1),
-    };
+    let characters = Characters::number(&keys);
     let can_be_cut = |key: &Key| key.frequency.filter(|_| key.text.chars().all(in_run));
     let mut distinct: Vec<u64> = keys.iter().filter_map(can_be_cut).collect();
     distinct.sort_unstable();
@@ -75,42 +72,40 @@ pub(crate) fn build<'d: 'k, 'k>(
     // More than 65,534 different frequencies would need words of the user's own by the ten thousand, each with another one; those
     // that are left over then share the highest number.
     distinct.truncate(usize::from(u16::MAX) - 1);
-    let weights = std::iter::once(f64::NEG_INFINITY).chain(distinct.iter().map(|&f| (f as f64).ln() - log_total));
-    let weights: Vec<f64> = weights.collect();
+    let mut weights = vec![F64::new(f64::NEG_INFINITY); NUMBERS];
+    for (weight, &frequency) in weights[1..].iter_mut().zip(&distinct) {
+        *weight = ((frequency as f64).ln() - log_total).into();
+    }
     let weight_number = |frequency: u64| (distinct.partition_point(|&f| f < frequency).min(distinct.len() - 1) + 1) as u16;
 
     let mut trie = Trie { codes: Vec::new(), ends: vec![0], keys: Vec::new() };
     for key in &keys {
         trie.push(
-            key.text.chars().map(code),
+            key.text.chars().map(|c| characters.code(c)),
             Leaf { uses: key.uses(), weight: can_be_cut(key).map_or(0, weight_number), word: key.word, gram: key.gram },
         );
     }
     // A character that is in no word is one for itself, and what parts words adds nothing.
-    let singles = (0..firsts).map(|code| match code {
-        0 => 0.0 - log_total,
-        code if code <= usize::from(last_in_run) => f64::NEG_INFINITY,
-        _ => 0.0,
-    });
-    let placed = Placed::new(&trie, singles.map(F64::new).collect(), &weights, features.first_gram);
+    let mut singles = vec![F64::ZERO; NUMBERS];
+    for code in characters.in_runs.clone().chain([UNKNOWN, ODD]) {
+        singles[usize::from(code)] = (0.0 - log_total).into();
+    }
+    let placed = Placed::new(&trie, &mut singles, &weights, features.first_gram);
     if placed.units.len() > BASES as usize {
         return None;
     }
 
     let longest_gram = features.grams.iter().map(|gram| gram.chars().count()).max().unwrap_or(0);
+    let Characters { codes, rare, kinds, .. } = characters;
     let codes: Box<[U16; BASIC_PLANE]> = codes.into_iter().map(U16::new).collect::<Box<[_]>>().try_into().ok()?;
     let rare: Vec<Entry> =
         rare.into_iter().map(|(c, code)| Entry { key: u32::from(c).into(), value: u32::from(code).into() }).collect();
-    let weights: Vec<F64> = weights.into_iter().map(F64::new).collect();
     let count = |length: usize| U32::new(length as u32);
     let head = Head {
         rare: count(rare.len()),
-        codes: count(firsts),
         buckets: count(placed.buckets.len()),
         units: count(placed.units.len()),
-        weights: count(weights.len()),
-        columns: count(placed.columns.len()),
-        last_in_run: u32::from(last_in_run).into(),
+        numbered: count(placed.numbered.len()),
         first_gram: features.first_gram.into(),
         longest_gram: count(longest_gram),
         unknown: (0.0 - log_total).into(),
@@ -119,13 +114,15 @@ pub(crate) fn build<'d: 'k, 'k>(
         head: &head,
         codes: &codes,
         rare: &rare,
-        singles: &placed.singles,
-        single_words: &placed.single_words,
-        bases: &placed.bases,
+        kinds: kinds.as_slice().try_into().ok()?,
+        singles: singles.as_slice().try_into().ok()?,
+        single_words: placed.single_words.as_slice().try_into().ok()?,
+        bases: placed.bases.as_slice().try_into().ok()?,
         buckets: &placed.buckets,
         units: &placed.units,
-        weights: &weights,
-        columns: &placed.columns,
+        weights: weights.as_slice().try_into().ok()?,
+        features: &placed.features,
+        numbered: &placed.numbered,
     };
     Some(tables.to_bytes())
 }
@@ -139,8 +136,8 @@ fn collect<'d: 'k, 'k>(
     let key = |text, frequency, word, gram| Key { text, frequency, word, gram };
     let mut keys: Vec<Key> = dictionary.map(|(word, frequency)| key(word, Some(frequency), NONE, NONE)).collect();
     keys.extend(words.iter().map(|word| key(&word.word, Some(word.frequency.unwrap_or(1)), NONE, NONE)));
-    keys.extend(features.words.iter().map(|&(word, column)| key(word, None, column, NONE)));
-    keys.extend(features.grams.iter().zip(features.first_gram..).map(|(gram, column)| key(gram, None, NONE, column)));
+    keys.extend(features.words.iter().map(|&(word, number)| key(word, None, number, NONE)));
+    keys.extend(features.grams.iter().zip(features.first_gram..).map(|(gram, number)| key(gram, None, NONE, number)));
     keys.retain(|key| !key.text.is_empty());
     // The sort keeps the order of equals, in which later frequencies replace earlier ones.
     keys.sort_by_key(|key| key.text);
@@ -148,41 +145,61 @@ fn collect<'d: 'k, 'k>(
         let same = later.text == kept.text;
         if same {
             kept.frequency = later.frequency.or(kept.frequency);
-            kept.word = kept.word.min(later.word);
-            kept.gram = kept.gram.min(later.gram);
+            kept.word = kept.word.max(later.word);
+            kept.gram = kept.gram.max(later.gram);
         }
         same
     });
     keys
 }
 
-/// Gives every character of the keys its code, the most frequent first, and first those that can be parts of words: the codes of
-/// the basic plane, other characters, the last code of the first kind, and how many codes there are with 0.
-fn number(keys: &[Key]) -> (Vec<Code>, Vec<(char, Code)>, Code, usize) {
-    let mut frequency = FxHashMap::<char, u64>::default();
-    for key in keys {
-        key.text.chars().for_each(|c| *frequency.entry(c).or_insert(0) += key.uses());
-    }
-    let mut ranked: Vec<(char, u64)> = frequency.into_iter().filter(|&(c, _)| !is_folded(c)).collect();
-    ranked.sort_unstable_by_key(|&(c, count)| (!in_run(c), std::cmp::Reverse(count), c));
-    // No language has so many characters; if a corpus has, its rarest are known to no word.
-    ranked.truncate(usize::from(FOLDED) - 1);
-    let last_in_run = ranked.partition_point(|&(c, _)| in_run(c)) as Code;
-    let other = |at: usize| match char::from_u32(at as u32) {
-        Some(c) if is_folded(c) => FOLDED,
-        Some(c) if in_run(c) => UNKNOWN,
-        _ => SEPARATOR,
-    };
-    let mut codes: Vec<Code> = (0..BASIC_PLANE).map(other).collect();
-    let mut rare = Vec::new();
-    for (&(c, _), code) in ranked.iter().zip(1..) {
-        match codes.get_mut(c as usize) {
-            Some(slot) => *slot = code,
-            None => rare.push((c, code)),
+/// Characters by code.
+struct Characters {
+    /// The codes of the basic plane.
+    codes: Vec<Code>,
+    /// The codes of other characters, by character.
+    rare: Vec<(char, Code)>,
+    /// What they are, by code.
+    kinds: Vec<Kind>,
+    /// The codes of those that can be parts of words.
+    in_runs: Range<Code>,
+}
+
+impl Characters {
+    /// Gives every character of the keys its code, the most frequent first, and first those that can be parts of words.
+    fn number(keys: &[Key]) -> Self {
+        let mut frequency = FxHashMap::<char, u64>::default();
+        for key in keys {
+            key.text.chars().for_each(|c| *frequency.entry(c).or_insert(0) += key.uses());
         }
+        // What is told from others by its code has one of its own.
+        let told = |c: char| kind(c).is(Kind::ASCII.or(Kind::CLAUSE).or(Kind::END));
+        ('\0'..='\u{FFFF}').filter(|&c| told(c)).for_each(|c| *frequency.entry(c).or_insert(0) += 1);
+        let mut ranked: Vec<(char, u64)> = frequency.into_iter().filter(|&(c, _)| !is_folded(c)).collect();
+        // No language has so many characters; if a corpus has, its rarest are known to no word.
+        ranked.sort_unstable_by_key(|&(c, count)| (!told(c), std::cmp::Reverse(count), c));
+        ranked.truncate(usize::from(SHARED) - 1);
+        ranked.sort_unstable_by_key(|&(c, count)| (!in_run(c), std::cmp::Reverse(count), c));
+        let in_runs = 1..ranked.partition_point(|&(c, _)| in_run(c)) as Code + 1;
+        let basic = (0..BASIC_PLANE).map(|at| char::from_u32(at as u32).map_or(SEPARATOR, shared_code));
+        let mut numbered = Characters { codes: basic.collect(), rare: Vec::new(), kinds: vec![Kind::ODD; NUMBERS], in_runs };
+        numbered.kinds[usize::from(UNKNOWN)] = Kind::WORD;
+        numbered.kinds[usize::from(SEPARATOR)] = Kind::GAP;
+        for (&(c, _), code) in ranked.iter().zip(1..) {
+            match numbered.codes.get_mut(c as usize) {
+                Some(slot) => *slot = code,
+                None => numbered.rare.push((c, code)),
+            }
+            numbered.kinds[usize::from(code)] = kind(c);
+        }
+        numbered.rare.sort_unstable();
+        numbered
     }
-    rare.sort_unstable();
-    (codes, rare, last_in_run, ranked.len() + 1)
+
+    fn code(&self, c: char) -> Code {
+        let rare = || self.rare.binary_search_by_key(&c, |&(rare, _)| rare).ok().map(|at| self.rare[at].1);
+        self.codes.get(c as usize).copied().or_else(rare).unwrap_or_else(|| shared_code(c))
+    }
 }
 
 /// What stands at the end of a key.
@@ -206,8 +223,8 @@ impl Trie {
     fn push(&mut self, codes: impl Iterator<Item = Code>, leaf: Leaf) {
         let start = self.codes.len();
         self.codes.extend(codes);
-        // A key with a character that got no code, or that normalization replaces, is never met.
-        if self.codes[start..].iter().any(|&code| code == UNKNOWN || code >= FOLDED) {
+        // A key with a character that has no code of its own is never met.
+        if self.codes[start..].iter().any(|&code| code == UNKNOWN || code >= SHARED) {
             self.codes.truncate(start);
         } else {
             self.ends.push(self.codes.len());
@@ -242,12 +259,12 @@ impl Trie {
 
 /// The tables that hold nodes.
 struct Placed {
-    singles: Vec<F64>,
     single_words: Vec<U32>,
     bases: Vec<U32>,
     buckets: Vec<Bucket>,
     units: Vec<Unit>,
-    columns: Vec<Columns>,
+    features: Vec<U32>,
+    numbered: Vec<Numbered>,
 }
 
 type Family = Vec<(Code, Range<usize>)>;
@@ -260,23 +277,25 @@ enum Spot {
 }
 
 impl Placed {
-    fn new(trie: &Trie, singles: Vec<F64>, weights: &[f64], first_gram: u32) -> Self {
-        let codes = singles.len();
+    fn new(trie: &Trie, singles: &mut [F64], weights: &[F64], first_gram: u32) -> Self {
         let mut placed = Placed {
-            singles,
-            single_words: vec![NONE.into(); codes],
-            bases: vec![U32::ZERO; codes],
+            single_words: vec![NONE.into(); NUMBERS],
+            bases: vec![U32::ZERO; NUMBERS],
             buckets: Vec::new(),
             units: vec![NO_UNIT],
-            columns: vec![Columns { word: NONE.into(), gram: NONE.into() }],
+            features: vec![U32::ZERO],
+            numbered: vec![Numbered { word: NONE.into(), gram: NONE.into() }],
         };
         let mut families: Vec<(Code, Family)> = Vec::new();
         for (code, mut below) in trie.children(0..trie.keys.len(), 0) {
+            let mut single = 0;
             if let Some(leaf) = trie.take_end(&mut below, 1) {
-                if leaf.weight != 0 {
-                    placed.singles[usize::from(code)] = weights[usize::from(leaf.weight)].into();
-                }
                 placed.single_words[usize::from(code)] = leaf.word.into();
+                single = leaf.weight;
+            }
+            // A character that is no word counts as one only where no other word begins with it.
+            if single != 0 || trie.keys[below.clone()].iter().any(|leaf| leaf.weight != 0) {
+                singles[usize::from(code)] = weights[usize::from(single)];
             }
             families.push((code, trie.children(below, 1)));
         }
@@ -298,28 +317,28 @@ impl Placed {
         families: &mut [(Code, Family)],
         first_gram: u32,
     ) -> Vec<(Spot, Range<usize>)> {
-        let mut pairs: Vec<((u32, u32, u64), u32)> = Vec::new();
+        let mut pairs = Vec::new();
         for (first, family) in families.iter() {
             for (second, keys) in family {
                 let leaf = trie.take_end(&mut keys.clone(), 2);
                 let (gram, word) = leaf.map_or((NONE, NONE), |leaf| (leaf.gram, leaf.word));
                 let uses: u64 = trie.keys[keys.clone()].iter().map(|leaf| leaf.uses).sum();
-                pairs.push(((gram, word, u64::MAX - uses), pair_key(*first, *second)));
+                // What is no feature comes last.
+                let rank = (gram.wrapping_sub(1), word.wrapping_sub(1), u64::MAX - uses);
+                pairs.push((rank, word, gram, pair_key(*first, *second)));
             }
         }
         pairs.sort_unstable();
-        let features = pairs.partition_point(|&((gram, word, _), _)| gram != NONE || word != NONE);
+        let features = pairs.partition_point(|&(_, word, gram, _)| gram != NONE || word != NONE);
         self.buckets = vec![EMPTY; (pairs.len() / PAIRS_A_BUCKET).max(features / FEATURES_A_BUCKET) + 1];
-        // 16 bits for a column, 0 for none.
-        let short = |column: u32, first: u32| if column == NONE { Some(0) } else { u16::try_from(column - first + 1).ok() };
-        for ((gram, word, _), key) in pairs {
+        let short = |number: u32| u16::try_from(number).ok().filter(|&short| short != WIDE);
+        for (_, word, gram, key) in pairs {
             let at = place(key, self.buckets.len()) as usize >> 6;
             let Some(bucket) = self.buckets.get_mut(at) else { continue };
             let room = bucket.keys.iter().position(|here| *here == NO_KEY);
-            if let (Some(room), Some(gram), Some(word)) = (room, short(gram, first_gram), short(word, 0)) {
+            if let (Some(room), Some(gram), Some(word)) = (room, short(gram_from(gram, first_gram)), short(word)) {
                 bucket.keys[room] = key.into();
-                bucket.grams[room] = gram.into();
-                bucket.words[room] = word.into();
+                bucket.known[room] = Known { known: Pair::pack(0, 0, word).into(), gram: gram.into() };
             }
         }
         let mut taken = Vec::new();
@@ -373,8 +392,8 @@ impl Placed {
                 let base = self.place_family(placer, &family);
                 let children = children(base as u32, family.iter().map(|&(code, _)| code));
                 match spot {
-                    Spot::Bucket { at, room } => self.buckets[at].children[room] = children,
-                    Spot::Unit(at) => self.units[at].children = children,
+                    Spot::Bucket { at, room } => self.buckets[at].known[room].known |= Pair::pack(children, 0, 0),
+                    Spot::Unit(at) => self.units[at].children = children.into(),
                 }
                 nodes.extend(family.into_iter().map(|(code, keys)| (Spot::Unit(base + usize::from(code)), keys)));
             }
@@ -384,12 +403,12 @@ impl Placed {
     /// Notes what stands at the end of a key.
     fn fill(&mut self, spot: Spot, leaf: Leaf) {
         match spot {
-            Spot::Bucket { at, room } => self.buckets[at].weights[room] = leaf.weight.into(),
+            Spot::Bucket { at, room } => self.buckets[at].known[room].known |= Pair::pack(0, leaf.weight, 0),
             Spot::Unit(at) => {
                 self.units[at].weight = leaf.weight.into();
                 if leaf.word != NONE || leaf.gram != NONE {
-                    self.units[at].columns = (self.columns.len() as u32).into();
-                    self.columns.push(Columns { word: leaf.word.into(), gram: leaf.gram.into() });
+                    self.features[at] = (self.numbered.len() as u32).into();
+                    self.numbered.push(Numbered { word: leaf.word.into(), gram: leaf.gram.into() });
                 }
             }
         }
@@ -402,6 +421,7 @@ impl Placed {
             let at = base + usize::from(code);
             if self.units.len() <= at {
                 self.units.resize(at + 1, NO_UNIT);
+                self.features.resize(at + 1, U32::ZERO);
             }
             self.units[at].label = code.into();
         }

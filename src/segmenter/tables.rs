@@ -11,7 +11,9 @@
 
 use std::hint::select_unpredictable;
 
+use super::kind::{Kind, kind};
 use crate::prefetch::prefetch;
+use crate::tokenize::is_folded;
 use wide::u32x4;
 use zerocopy::little_endian::{F64, U16, U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
@@ -20,20 +22,26 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 /// [`Head::last_in_run`]; others have one where a feature has them.
 pub(crate) type Code = u16;
 
-/// A character that can be part of a word but is in none that is known.
+/// A Chinese character that is in no word that is known.
 pub(super) const UNKNOWN: Code = 0;
-/// A character that can be no part of a word and is in no feature.
+/// A mark that is in no feature.
 pub(super) const SEPARATOR: Code = 0xFFFE;
 /// A character that normalization replaces.
 pub(super) const FOLDED: Code = 0xFFFD;
+/// Another character that can be part of a word but is in none that is known.
+pub(super) const ODD: Code = 0xFFFC;
+/// A letter that can be no part of a word and is in no feature.
+pub(super) const FOREIGN: Code = 0xFFFB;
+/// From here on codes stand for no single character.
+pub(super) const SHARED: Code = FOREIGN;
 /// The label of a place that is not in use; no character has this number.
 pub(super) const FREE: Code = 0xFFFF;
 
 /// A node of the trie: a sequence of two characters or more, but for frequent pairs. 0 is no node.
 pub(crate) type Node = u32;
 
-/// No feature.
-pub(crate) const NONE: u32 = u32::MAX;
+/// The number of what is no feature. That of a feature is its column and 1.
+pub(crate) const NONE: u32 = 0;
 
 /// Every array begins at a multiple of this, a line of the processor's cache.
 const ALIGNMENT: usize = 64;
@@ -42,15 +50,10 @@ const ALIGNMENT: usize = 64;
 #[repr(C)]
 pub(super) struct Head {
     pub(super) rare: U32,
-    /// How many codes there are, with 0.
-    pub(super) codes: U32,
     pub(super) buckets: U32,
     pub(super) units: U32,
-    pub(super) weights: U32,
-    pub(super) columns: U32,
-    /// The last code of a character that can be part of a word.
-    pub(super) last_in_run: U32,
-    /// The column of the first character n-gram.
+    pub(super) numbered: U32,
+    /// The number of the first character n-gram.
     pub(super) first_gram: U32,
     /// How many characters the longest character n-gram has.
     pub(super) longest_gram: U32,
@@ -75,22 +78,25 @@ pub(super) const ROOM: usize = 4;
 pub(super) struct Bucket {
     /// The pairs, as [`pair_key`] has them; [`NO_KEY`] where there is none.
     pub(super) keys: [U32; ROOM],
-    /// What [`Unit::children`] is for other nodes.
-    pub(super) children: [U32; ROOM],
-    /// The numbers of their log-probabilities as words; 0 for none.
-    pub(super) weights: [U16; ROOM],
-    /// Their columns as words, and 1; 0 for none.
-    pub(super) words: [U16; ROOM],
-    /// Their columns as character n-grams, counted from the first one's, and 1; 0 for none.
-    pub(super) grams: [U16; ROOM],
+    pub(super) known: [Known; ROOM],
     /// Bits of pairs that would be here but are among the units.
     pub(super) elsewhere: U64,
 }
 
-/// The columns of a sequence of characters, as a word and as a character n-gram; [`NONE`] where it is no feature.
+/// What is known of a pair in a bucket.
+#[derive(Debug, Clone, Copy, PartialEq, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
+#[repr(C)]
+pub(super) struct Known {
+    /// As [`Pair::known`] has it.
+    pub(super) known: U64,
+    /// As [`Pair::gram`] has it.
+    pub(super) gram: U16,
+}
+
+/// The numbers of a sequence of characters, as a word and as a character n-gram; [`NONE`] where it is no feature.
 #[derive(Debug, Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
 #[repr(C)]
-pub(super) struct Columns {
+pub(super) struct Numbered {
     pub(super) word: U32,
     pub(super) gram: U32,
 }
@@ -100,14 +106,12 @@ pub(super) struct Columns {
 #[repr(C)]
 pub(super) struct Unit {
     /// In the lower 24 bits where the children begin: the child for a code is at `base + code`; 0 if there is no child. No two nodes
-    /// have the same base, so the label tells the parent. In the upper 8 bits whether there may be a child, for each code modulo 8.
+    /// have the same base, so the label tells the parent. In the upper 8 bits, from the highest on, whether there may be a child, for each code modulo 8.
     pub(super) children: U32,
     /// The code of its last character; [`FREE`] if no parent leads here.
     pub(super) label: U16,
     /// The number of its log-probability as a word; 0 if it is none.
     pub(super) weight: U16,
-    /// The number of its columns; 0 if it is no feature.
-    pub(super) columns: U32,
 }
 
 /// Bases are below this.
@@ -116,57 +120,84 @@ pub(super) const BASES: u32 = 1 << 24;
 /// Where the child for a code must be, if there is one; 0 if there can be none.
 #[inline]
 fn child_of(children: u32, code: Code) -> Node {
-    let may_be = children >> (24 + (code & 7)) & 1;
     // Without a branch: no one can guess.
-    may_be.wrapping_neg() & ((children & (BASES - 1)) + u32::from(code))
+    let may_be = ((children << (code & 7)) as i32 >> 31) as u32;
+    may_be & ((children & (BASES - 1)) + u32::from(code))
 }
 
 /// What stands for children with these codes at a base.
-pub(super) fn children(base: u32, codes: impl Iterator<Item = Code>) -> U32 {
-    codes.fold(base, |children, code| children | 1 << (24 + (code & 7))).into()
+pub(super) fn children(base: u32, codes: impl Iterator<Item = Code>) -> u32 {
+    codes.fold(base, |children, code| children | 1 << (31 - (code & 7)))
 }
 
 /// What is known of two characters. All of it is 0 if nothing is.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Pair {
-    /// The column as a word, and 1.
-    word: u32,
-    /// The column as a character n-gram, counted from the first one's, and 1.
-    gram: u32,
-    /// What longer sequences begin with it, for [`Tables::child`]; 0 if there are none.
-    pub(crate) children: u32,
-    /// The number of its log-probability as a word; 0 if it is none.
-    pub(super) weight: u16,
+    /// From the lowest bit on: what longer sequences begin with it, for [`Tables::child`], 0 if there are none (32 bits); the number of
+    /// its log-probability as a word, 0 if it is none (16); its number as a word, [`WIDE`] if this is not enough room
+    /// (16).
+    pub(super) known: u64,
+    /// As a character n-gram, numbered from 1, 0 if it is none.
+    pub(super) gram: u32,
 }
 
+/// The number of a word, where it does not fit.
+pub(super) const WIDE: u16 = u16::MAX;
+
 impl Pair {
-    /// The column as a word; [`NONE`] if it is no feature.
-    #[inline]
-    pub(crate) fn word(&self) -> u32 {
-        self.word.wrapping_sub(1)
+    /// The first part of what is known.
+    pub(super) fn pack(children: u32, weight: u16, word: u16) -> u64 {
+        u64::from(children) | u64::from(weight) << 32 | u64::from(word) << 48
     }
 
-    /// The column as a character n-gram, where the first one's is given; [`NONE`] if it is no feature.
+    /// What longer sequences begin with it, for [`Tables::child`]; 0 if there are none.
     #[inline]
+    pub(crate) fn children(&self) -> u32 {
+        self.known as u32
+    }
+
+    /// The number of its log-probability as a word; 0 if it is none.
+    #[inline]
+    pub(super) fn weight(&self) -> u16 {
+        (self.known >> 32) as u16
+    }
+
+    /// The number as a word; [`NONE`] if it is no feature.
+    #[inline]
+    pub(super) fn word(&self) -> u32 {
+        u32::from((self.known >> 48) as u16)
+    }
+
+    /// Whether [`Pair::word`] does not tell the number.
+    pub(super) fn is_wide(&self) -> bool {
+        self.word() == u32::from(WIDE)
+    }
+
+    /// The number as a character n-gram, where the first one's is given; [`NONE`] if it is no feature.
     pub(crate) fn gram(&self, first_gram: u32) -> u32 {
         if self.gram == 0 { NONE } else { first_gram.wrapping_add(self.gram - 1) }
     }
 }
 
+/// A character n-gram numbered from 1, where the first one's number is given; 0 if it is none.
+pub(super) fn gram_from(number: u32, first_gram: u32) -> u32 {
+    if number == NONE { 0 } else { number.wrapping_sub(first_gram).wrapping_add(1) }
+}
+
 pub(super) const NO_KEY: u32 = u32::MAX;
 const NO_UNIT_LABEL: U16 = U16::from_bytes(FREE.to_le_bytes());
-pub(super) const NO_UNIT: Unit = Unit { children: U32::ZERO, label: NO_UNIT_LABEL, weight: U16::ZERO, columns: U32::ZERO };
+pub(super) const NO_UNIT: Unit = Unit { children: U32::ZERO, label: NO_UNIT_LABEL, weight: U16::ZERO };
 pub(super) const EMPTY: Bucket = Bucket {
     keys: [U32::from_bytes(NO_KEY.to_le_bytes()); ROOM],
-    children: [U32::ZERO; ROOM],
-    weights: [U16::ZERO; ROOM],
-    words: [U16::ZERO; ROOM],
-    grams: [U16::ZERO; ROOM],
+    known: [Known { known: U64::ZERO, gram: U16::ZERO }; ROOM],
     elsewhere: U64::ZERO,
 };
 
 /// Characters of the basic plane.
 pub(super) const BASIC_PLANE: usize = 0x1_0000;
+/// How many numbers of 16 bits there are. What is looked up by one for every character has a place for each, so that nothing must be
+/// asked.
+pub(super) const NUMBERS: usize = 0x1_0000;
 
 /// The tables.
 #[derive(Debug, Clone, Copy)]
@@ -176,17 +207,21 @@ pub(crate) struct Tables<'b> {
     pub(super) codes: &'b [U16; BASIC_PLANE],
     /// Codes of other characters, by character.
     pub(super) rare: &'b [Entry],
+    /// What kinds of characters there are, by code.
+    pub(super) kinds: &'b [Kind; NUMBERS],
     /// Log-probabilities of single characters as words, by code; minus infinity for what is none, 0 for what parts words.
-    pub(super) singles: &'b [F64],
-    /// Columns of single characters as words, by code.
-    pub(super) single_words: &'b [U32],
+    pub(super) singles: &'b [F64; NUMBERS],
+    /// Numbers of single characters as words, by code.
+    pub(super) single_words: &'b [U32; NUMBERS],
     /// Where the units begin of pairs that a character begins, by its code: the one for a code is that many further on.
-    pub(super) bases: &'b [U32],
+    pub(super) bases: &'b [U32; NUMBERS],
     pub(super) buckets: &'b [Bucket],
     pub(super) units: &'b [Unit],
     /// Log-probabilities; the first is minus infinity.
-    pub(super) weights: &'b [F64],
-    pub(super) columns: &'b [Columns],
+    pub(super) weights: &'b [F64; NUMBERS],
+    /// For each unit where its numbers are; 0 if it is no feature.
+    pub(super) features: &'b [U32],
+    pub(super) numbered: &'b [Numbered],
 }
 
 /// Takes `count` elements off the front of `bytes`, whose first byte lies at a multiple of [`ALIGNMENT`], and what fills up the last
@@ -213,13 +248,15 @@ impl<'b> Tables<'b> {
             head,
             codes: take(bytes, BASIC_PLANE)?.try_into().ok()?,
             rare: take(bytes, head.rare.get() as usize)?,
-            singles: take(bytes, head.codes.get() as usize)?,
-            single_words: take(bytes, head.codes.get() as usize)?,
-            bases: take(bytes, head.codes.get() as usize)?,
+            kinds: take(bytes, NUMBERS)?.try_into().ok()?,
+            singles: take(bytes, NUMBERS)?.try_into().ok()?,
+            single_words: take(bytes, NUMBERS)?.try_into().ok()?,
+            bases: take(bytes, NUMBERS)?.try_into().ok()?,
             buckets: take(bytes, head.buckets.get() as usize)?,
             units: take(bytes, head.units.get() as usize)?,
-            weights: take(bytes, head.weights.get() as usize)?,
-            columns: take(bytes, head.columns.get() as usize)?,
+            weights: take(bytes, NUMBERS)?.try_into().ok()?,
+            features: take(bytes, head.units.get() as usize)?,
+            numbered: take(bytes, head.numbered.get() as usize)?,
         };
         bytes.is_empty().then_some(tables)
     }
@@ -230,13 +267,15 @@ impl<'b> Tables<'b> {
         put(&mut bytes, std::slice::from_ref(self.head));
         put(&mut bytes, self.codes);
         put(&mut bytes, self.rare);
+        put(&mut bytes, self.kinds);
         put(&mut bytes, self.singles);
         put(&mut bytes, self.single_words);
         put(&mut bytes, self.bases);
         put(&mut bytes, self.buckets);
         put(&mut bytes, self.units);
         put(&mut bytes, self.weights);
-        put(&mut bytes, self.columns);
+        put(&mut bytes, self.features);
+        put(&mut bytes, self.numbered);
         bytes
     }
 
@@ -244,11 +283,14 @@ impl<'b> Tables<'b> {
     pub(crate) fn code(&self, c: char) -> Code {
         match u16::try_from(u32::from(c)) {
             Ok(c) => self.basic_code(c),
-            Err(_) => {
-                let other = if super::in_run(c) { UNKNOWN } else { SEPARATOR };
-                find(self.rare, u32::from(c)).map_or(other, |code| code as Code)
-            }
+            Err(_) => find(self.rare, u32::from(c)).map_or_else(|| shared_code(c), |code| code as Code),
         }
+    }
+
+    /// The code of the small letter, if this is that of a capital one; else the code itself.
+    pub(super) fn small_letter(&self, code: Code) -> Code {
+        let capital = ('A'..='Z').find(|&capital| self.code(capital) == code);
+        capital.map_or(code, |capital| self.code(capital.to_ascii_lowercase()))
     }
 
     /// The code of a character of the basic plane.
@@ -257,16 +299,22 @@ impl<'b> Tables<'b> {
         self.codes[usize::from(c)].get()
     }
 
+    /// What kind of character it is.
+    #[inline]
+    pub(super) fn kind(&self, code: Code) -> Kind {
+        self.kinds[usize::from(code)]
+    }
+
     /// The log-probability of a single character as a word; 0 if it parts words.
     #[inline]
     pub(super) fn single(&self, code: Code) -> f64 {
-        self.singles.get(usize::from(code)).map_or(0.0, |weight| weight.get())
+        self.singles[usize::from(code)].get()
     }
 
-    /// The column of a single character as a word.
+    /// The number of a single character as a word.
     #[inline]
     pub(super) fn single_word(&self, code: Code) -> u32 {
-        self.single_words.get(usize::from(code)).map_or(NONE, |word| word.get())
+        self.single_words[usize::from(code)].get()
     }
 
     #[inline]
@@ -276,14 +324,14 @@ impl<'b> Tables<'b> {
 
     #[inline]
     pub(super) fn weight(&self, number: u16) -> f64 {
-        self.weights.get(usize::from(number)).map_or(f64::NEG_INFINITY, |weight| weight.get())
+        self.weights[usize::from(number)].get()
     }
 
-    /// The columns of a node.
+    /// The numbers of a node, as a word and as a character n-gram.
     #[inline]
-    fn columns(&self, node: Node) -> (u32, u32) {
-        let columns = self.columns.get(self.unit(node).columns.get() as usize);
-        columns.map_or((NONE, NONE), |columns| (columns.word.get(), columns.gram.get()))
+    fn numbers(&self, node: Node) -> (u32, u32) {
+        let numbered = self.features.get(node as usize).and_then(|at| self.numbered.get(at.get() as usize));
+        numbered.map_or((NONE, NONE), |numbered| (numbered.word.get(), numbered.gram.get()))
     }
 
     /// Where a pair belongs, as [`place`] has it.
@@ -295,33 +343,29 @@ impl<'b> Tables<'b> {
     /// Asks for a bucket.
     #[inline]
     pub(super) fn expect_bucket(&self, place: u32) {
-        prefetch(self.buckets, place as usize >> 6);
+        prefetch(self.buckets.as_bytes(), (place & !63) as usize);
     }
 
-    /// What is known of two characters that belong in a bucket, and whether that is all: if not, [`Tables::pair_elsewhere`] may know
-    /// more.
+    /// What is known of two characters that belong in a bucket, and whether [`Tables::pair_elsewhere`] may know more.
     #[inline]
-    pub(super) fn pair_at(&self, place: u32, first: Code, second: Code) -> (Pair, bool) {
-        let bucket = self.buckets.get(place as usize >> 6).unwrap_or(&EMPTY);
-        let found = u32x4::new(bucket.keys.map(U32::get)).simd_eq(u32x4::splat(pair_key(first, second))).to_bitmask();
-        let all = (found != 0) | (bucket.elsewhere.get() >> (place & 63) & 1 == 0);
+    pub(super) fn pair_at(&self, place: u32, key: u32) -> (Pair, bool) {
+        // A bucket has as many bytes as it has bits for pairs.
+        let start = (place & !63) as usize;
+        let line = self.buckets.as_bytes().get(start..start + size_of::<Bucket>());
+        let bucket = line.and_then(|line| Bucket::ref_from_bytes(line).ok()).unwrap_or(&EMPTY);
+        let found = u32x4::new(bucket.keys.map(U32::get)).simd_eq(u32x4::splat(key)).to_bitmask();
+        let more = (bucket.elsewhere.get() >> (place & 63) & 1 != 0) & (found == 0);
         // Without a branch: no one can guess whether it is here.
         let bucket = select_unpredictable(found != 0, bucket, &EMPTY);
-        let at = found.trailing_zeros() as usize % ROOM;
-        let pair = Pair {
-            word: bucket.words[at].get().into(),
-            gram: bucket.grams[at].get().into(),
-            children: bucket.children[at].get(),
-            weight: bucket.weights[at].get(),
-        };
-        (pair, all)
+        let Known { known, gram } = &bucket.known[(found | 1 << ROOM).trailing_zeros() as usize % ROOM];
+        (Pair { known: known.get(), gram: gram.get().into() }, more)
     }
 
     /// What is known of two characters.
     pub(crate) fn pair(&self, first: Code, second: Code) -> Pair {
-        match self.pair_at(self.place(first, second), first, second) {
-            (pair, true) => pair,
-            (_, false) => self.pair_elsewhere(first, second),
+        match self.pair_at(self.place(first, second), pair_key(first, second)) {
+            (pair, false) => pair,
+            _ => self.pair_elsewhere(first, second),
         }
     }
 
@@ -332,15 +376,16 @@ impl<'b> Tables<'b> {
         if unit.label.get() != second {
             return Pair::default();
         }
-        let (word, gram) = self.columns(node);
-        let gram = if gram == NONE { 0 } else { gram.wrapping_sub(self.first_gram()).wrapping_add(1) };
-        Pair { word: word.wrapping_add(1), gram, children: unit.children.get(), weight: unit.weight.get() }
+        let (word, gram) = self.numbers(node);
+        let word = u16::try_from(word).unwrap_or(WIDE);
+        let gram = gram_from(gram, self.first_gram());
+        Pair { known: Pair::pack(unit.children.get(), unit.weight.get(), word), gram }
     }
 
     /// Where the node of two characters must be that are in no bucket.
     #[inline]
     fn node_elsewhere(&self, first: Code, second: Code) -> Node {
-        self.bases.get(usize::from(first)).map_or(0, |base| base.get()).wrapping_add(u32::from(second))
+        self.bases[usize::from(first)].get().wrapping_add(u32::from(second))
     }
 
     /// Asks for what [`Tables::pair_elsewhere`] will need.
@@ -369,44 +414,60 @@ impl<'b> Tables<'b> {
         self.unit(node).children.get()
     }
 
-    /// The column of a sequence of characters as a word; [`NONE`] if it is no feature.
-    pub(crate) fn word(&self, codes: &[Code]) -> u32 {
-        match codes {
-            [] => NONE,
-            [only] => self.single_word(*only),
-            [first, second] => self.pair(*first, *second).word(),
-            [first, second, rest @ ..] => {
-                let mut node = 0;
-                let mut children = self.pair(*first, *second).children;
-                for &code in rest {
-                    node = self.child(children, code);
-                    children = self.children(node);
-                }
-                self.word_at(node)
+    /// The number of a sequence of characters as a word; [`NONE`] if it is no feature.
+    pub(crate) fn word(&self, codes: impl IntoIterator<Item = Code>) -> u32 {
+        let mut codes = codes.into_iter();
+        match [codes.next(), codes.next(), codes.next()] {
+            [None, ..] => NONE,
+            [Some(only), None, _] => self.single_word(only),
+            [Some(first), Some(second), None] => match self.pair(first, second) {
+                pair if pair.is_wide() => self.word_at(self.node_elsewhere(first, second)),
+                pair => pair.word(),
+            },
+            [Some(first), Some(second), Some(third)] => {
+                let node = self.child(self.pair(first, second).children(), third);
+                self.word_at(codes.fold(node, |node, code| self.child(self.children(node), code)))
             }
         }
     }
 
-    /// The column of a node as a word; [`NONE`] if it is no feature.
+    /// The number of a node as a word; [`NONE`] if it is no feature.
     #[inline]
     pub(super) fn word_at(&self, node: Node) -> u32 {
-        self.columns(node).0
+        self.numbers(node).0
     }
 
-    /// The column of a node as a character n-gram; [`NONE`] if it is no feature.
+    /// The number of a node as a character n-gram; [`NONE`] if it is no feature.
     #[inline]
     pub(crate) fn gram(&self, node: Node) -> u32 {
-        self.columns(node).1
+        self.numbers(node).1
     }
 
-    /// The column of the first character n-gram.
+    /// The number of the first character n-gram.
     pub(crate) fn first_gram(&self) -> u32 {
         self.head.first_gram.get()
+    }
+
+    /// What is added to [`Pair::gram`] to make the number of a feature.
+    #[inline]
+    pub(super) fn before_grams(&self) -> u32 {
+        self.first_gram().wrapping_sub(1)
     }
 
     /// How many characters the longest character n-gram has.
     pub(crate) fn longest_gram(&self) -> usize {
         self.head.longest_gram.get() as usize
+    }
+}
+
+/// The code of a character that has none of its own.
+pub(super) fn shared_code(c: char) -> Code {
+    match (is_folded(c), super::in_run(c), kind(c)) {
+        (true, _, _) => FOLDED,
+        (_, true, Kind::WORD) => UNKNOWN,
+        (_, true, _) => ODD,
+        (_, false, Kind::ODD) => FOREIGN,
+        _ => SEPARATOR,
     }
 }
 
@@ -419,7 +480,7 @@ fn find(entries: &[Entry], key: u32) -> Option<u32> {
 /// Two characters as one number.
 #[inline]
 pub(super) fn pair_key(first: Code, second: Code) -> u32 {
-    u32::from(first) << 16 | u32::from(second)
+    u32::from(first) | u32::from(second) << 16
 }
 
 /// Where a pair belongs, of so many buckets: the number of the bucket, and in the lower 6 bits the number of its bit there if it
