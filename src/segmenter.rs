@@ -156,10 +156,11 @@ impl Tables<'_> {
         // What comes before the text is of no use here.
         let pairs = &scratch.pairs[1..length + LOOK_AHEAD];
         scratch.elsewhere.clear();
+        let before_grams = self.before_grams();
         let mut longer = 0;
         for (at, (spot, placed)) in spots.iter_mut().zip(pairs.windows(2)).enumerate() {
             let (pair, more) = self.pair_at(placed[0].place, placed[0].key);
-            expect(self.before_grams().wrapping_add(pair.gram));
+            expect(before_grams.wrapping_add(pair.gram));
             (spot.known, spot.gram) = (pair.known, pair.gram);
             (spot.fourth, spot.value) = (0, f64::NEG_INFINITY);
             // Noted without a branch: no one can guess what is to be looked up further.

@@ -86,7 +86,7 @@ impl<'t, 'r> Route<'t, 'r> {
     /// Takes words and marks, and gives the numbers of words that are features to `words`, up to the next one that may end a sentence
     /// that begins at `begin`, or that may be a word with ASCII in it; that one is returned. Where it has ASCII it is for
     /// [`Route::mixed`]. A figure is taken digit by digit, since it is no word. `expect` is told all numbers early.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn walk(
         &self,
         tables: &Tables,
