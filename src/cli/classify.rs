@@ -27,9 +27,6 @@ fn batch_size() -> usize {
     rayon::current_num_threads().clamp(1, 64) << 17
 }
 
-/// From so many rows on it is worth while to make the classifier ready for much work.
-const MANY: u64 = 20_000;
-
 /// Bad rows that are reported one by one.
 const SHOWN: u64 = 20;
 
@@ -136,17 +133,8 @@ pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
     let reader = args.read.reader(&args.text_column)?;
     let classifier = args.model.classifier()?;
     let rows = Rows::new(args.form(), &classifier, global.language(), args.explain.is_some());
-    let mut job = Job {
-        args,
-        reader: &reader,
-        classifier: &classifier,
-        rows,
-        begun: false,
-        written: 0,
-        failed: 0,
-        worked: 0,
-        done: Vec::new(),
-    };
+    let mut job =
+        Job { args, reader: &reader, classifier: &classifier, rows, begun: false, written: 0, failed: 0, done: Vec::new() };
     let mut pending = match &args.output {
         None => None,
         Some(path) => Some(Pending::new(path).with_context(|| format!("cannot write {}", path.display()))?),
@@ -193,8 +181,6 @@ struct Job<'j> {
     /// Bytes of rows that were written.
     written: u64,
     failed: u64,
-    /// Rows that were worked on.
-    worked: u64,
     /// What tasks write to, kept from batch to batch.
     done: Vec<Done>,
 }
@@ -255,10 +241,6 @@ impl Job<'_> {
         out: &mut dyn Write,
         each: impl Fn(&Self, &T, &mut Done) + Sync,
     ) -> io::Result<()> {
-        self.worked += items.len() as u64;
-        if self.worked > MANY {
-            self.classifier.settle();
-        }
         let mut done = std::mem::take(&mut self.done);
         let tasks = items.len().div_ceil(TASK);
         if done.len() < tasks {

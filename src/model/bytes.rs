@@ -64,21 +64,6 @@ impl ModelBytes {
     }
 }
 
-/// A copy in large pages of memory, if the system has them: far places of it are then found faster.
-#[cfg(target_os = "linux")]
-pub(super) fn in_large_pages(bytes: &[u8]) -> Option<memmap2::Mmap> {
-    let mut map = memmap2::MmapMut::map_anon(bytes.len()).ok()?;
-    map.advise(memmap2::Advice::HugePage).ok()?;
-    map.copy_from_slice(bytes);
-    map.make_read_only().ok()
-}
-
-/// Only Linux is asked for large pages.
-#[cfg(not(target_os = "linux"))]
-pub(super) fn in_large_pages(_: &[u8]) -> Option<memmap2::Mmap> {
-    None
-}
-
 impl Deref for ModelBytes {
     type Target = [u8];
 
@@ -107,7 +92,5 @@ mod tests {
             }
         }
         assert!(ModelBytes::read(&folder.path().join("none")).is_err());
-        let bytes = vec![7; 5 << 20];
-        assert!(in_large_pages(&bytes).is_none_or(|copy| *copy == *bytes && copy.as_ptr().addr().is_multiple_of(64)));
     }
 }

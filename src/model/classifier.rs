@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use zerocopy::FromBytes;
 use zerocopy::little_endian::F32;
 
-use super::bytes::{ModelBytes, in_large_pages};
+use super::bytes::ModelBytes;
 use super::decide::{Assignment, Decider, Pool};
 use super::features::{Features, Sink};
 use super::file::{LoadError, Parts, SaveError, fingerprint};
@@ -30,8 +30,6 @@ pub use decision::Decision;
 pub struct Classifier {
     /// The model file.
     bytes: ModelBytes,
-    /// A copy of it for much work.
-    large: OnceLock<Option<memmap2::Mmap>>,
     parts: Parts,
     info: ModelInfo,
     decider: Decider,
@@ -173,7 +171,6 @@ impl Classifier {
             guessing: None,
             vocabulary: OnceLock::new(),
             bytes,
-            large: OnceLock::new(),
             parts,
             info,
         };
@@ -211,24 +208,14 @@ impl Classifier {
         SCRATCH.with_borrow_mut(|(kept, _)| *kept = scratch);
     }
 
-    /// Gets ready for much work: the model is copied into large pages of memory, where the system has them, which takes some
-    /// milliseconds and as much memory again, and makes classifying a little faster from then on. It changes no result.
-    pub fn settle(&self) {
-        self.large.get_or_init(|| in_large_pages(&self.bytes));
-    }
-
-    fn bytes(&self) -> &[u8] {
-        self.large.get().and_then(Option::as_deref).unwrap_or(&self.bytes)
-    }
-
     fn tables(&self) -> Option<Tables<'_>> {
-        Tables::new(self.bytes().get(self.parts.tables.clone())?)
+        Tables::new(self.bytes.get(self.parts.tables.clone())?)
     }
 
     /// What classifies. It is there: that is seen when a classifier is made.
     pub(super) fn tables_and_weights(&self) -> Option<(Tables<'_>, Weights<'_>)> {
         let tables = self.tables()?;
-        let rows = <[F32]>::ref_from_bytes(self.bytes().get(self.parts.rows.clone())?).ok()?;
+        let rows = <[F32]>::ref_from_bytes(self.bytes.get(self.parts.rows.clone())?).ok()?;
         let heads = self.info.heads();
         Some((tables, Weights { rows, heads, stride: stride(heads), tf: &self.tf }))
     }

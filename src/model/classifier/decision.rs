@@ -87,15 +87,6 @@ mod tests {
     }
 
     #[test]
-    fn much_work_is_done_alike() {
-        let classifier = Classifier::embedded().unwrap();
-        let before = classifier.classify(TEXT);
-        classifier.settle();
-        assert_eq!(classifier.classify(TEXT), before);
-        assert_eq!(classifier.fingerprint(), Classifier::embedded().unwrap().fingerprint());
-    }
-
-    #[test]
     fn words_come_with_their_place() {
         let classifier = Classifier::embedded().unwrap();
         let characters: Vec<char> = TEXT.chars().collect();
