@@ -57,7 +57,7 @@ impl Placed {
 /// What may begin at a character, and what is best.
 #[derive(Debug, Clone, Copy, Default)]
 struct Spot {
-    /// What is known of the character and the next one, as [`Pair`] has it.
+    /// What is known of the character and the next one, as [`Pair`] has it, without the room that it would leave empty.
     known: u64,
     gram: u32,
     /// Where the node of four characters must be; 0 if there is none.
@@ -75,6 +75,11 @@ impl Spot {
     #[inline]
     fn pair(&self) -> Pair {
         Pair { known: self.known, gram: self.gram }
+    }
+
+    #[inline]
+    fn set_pair(&mut self, pair: Pair) {
+        (self.known, self.gram) = (pair.known, pair.gram);
     }
 }
 
@@ -161,7 +166,7 @@ impl Tables<'_> {
         for (at, (spot, placed)) in spots.iter_mut().zip(pairs.windows(2)).enumerate() {
             let (pair, more) = self.pair_at(placed[0].place, placed[0].key);
             expect(before_grams.wrapping_add(pair.gram));
-            (spot.known, spot.gram) = (pair.known, pair.gram);
+            spot.set_pair(pair);
             (spot.fourth, spot.value) = (0, f64::NEG_INFINITY);
             // Noted without a branch: no one can guess what is to be looked up further.
             let triple = self.expect_child(pair.children(), placed[1].second());
@@ -176,7 +181,7 @@ impl Tables<'_> {
         for &at in &scratch.elsewhere {
             let (placed, spot) = (&pairs[at as usize..][..2], &mut spots[at as usize]);
             let pair = self.pair_elsewhere(placed[0].first(), placed[0].second());
-            (spot.known, spot.gram) = (pair.known, pair.gram);
+            spot.set_pair(pair);
             wide |= pair.is_wide();
             triples[longer] = (at, self.expect_child(pair.children(), placed[1].second()));
             longer += usize::from(triples[longer].1 != 0);

@@ -209,7 +209,11 @@ impl Classifier {
     }
 
     fn tables(&self) -> Option<Tables<'_>> {
-        Tables::new(self.bytes.get(self.parts.tables.clone())?)
+        Tables::new(self.table_bytes()?)
+    }
+
+    pub(super) fn table_bytes(&self) -> Option<&[u8]> {
+        self.bytes.get(self.parts.tables.clone())
     }
 
     /// What classifies. It is there: that is seen when a classifier is made.

@@ -196,6 +196,7 @@ mod tests {
     use super::*;
     use crate::dictionary;
     use crate::model::Classifier;
+    use crate::segmenter::build;
     use proptest::prelude::*;
     use std::sync::LazyLock;
 
@@ -244,18 +245,57 @@ mod tests {
         prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
     }
 
+    /// The sentences of a text as its codes tell them, and as its words do.
+    fn both_ways(tables: Tables, text: &str) -> [Vec<(Vec<u32>, Vec<u32>, usize, bool)>; 2] {
+        let (_, weights) = CLASSIFIER.tables_and_weights().unwrap();
+        let features = Features { tables, weights, guessing: None, vocabulary: None };
+        let (mut by_codes, mut by_words) = (Collected::default(), Collected::default());
+        features.read_with_tables(text, &mut Scratch::default(), &mut by_codes);
+        let (text, mut scratch) = (normalize(text), Scratch::default());
+        let route = tables.cut(&text, &mut scratch, |_| ()).unwrap();
+        features.read_words(|take| route.words().for_each(|(word, length)| take(word, length)), &mut by_words);
+        [by_codes.sentences, by_words.sentences]
+    }
+
+    #[test]
+    fn letters_inside_words_are_part_of_their_pairs() {
+        let grams = ["维A", "A酸", "拉O", "OK"].map(str::to_owned).to_vec();
+        let features = TableFeatures { words: vec![("维A酸", 1)], grams, first_gram: 2 };
+        let bytes = build([("维A酸", 10), ("卡拉OK", 10)].into_iter(), &[], &features).unwrap();
+        let [by_codes, by_words] = both_ways(Tables::new(&bytes).unwrap(), "维A酸和卡拉OK。");
+        assert_eq!(by_codes, [(vec![1], vec![2, 3, 4, 5], 9, true)]);
+        assert_eq!(by_codes, by_words);
+    }
+
+    /// Tables of a file that was made to harm: whatever is in them, reading a text ends and does not panic.
+    #[test]
+    fn tables_made_to_harm_do_none() {
+        let (_, weights) = CLASSIFIER.tables_and_weights().unwrap();
+        let text = "建成高标准农田38万亩，GDP增长5.2%；1号店在A股上市，卡拉OK厅①处é。".repeat(20);
+        let mut random = fastrand::Rng::with_seed(5);
+        for every in [1, 1, 2, 20, 1000] {
+            let mut bytes = CLASSIFIER.table_bytes().unwrap().to_vec();
+            // What tells the tables' lengths stays.
+            for byte in bytes[64..].iter_mut().step_by(every) {
+                *byte = random.u8(..);
+            }
+            let tables = Tables::new(&bytes).unwrap();
+            let features = Features { tables, weights, guessing: None, vocabulary: None };
+            let mut collected = Collected::default();
+            features.read_with_tables(&text, &mut Scratch::default(), &mut collected);
+            let mut scratch = Scratch::default();
+            features.route(&mut tables.cut(&text, &mut scratch, |_| ()).unwrap(), &mut collected);
+            let characters: usize = collected.sentences.iter().map(|sentence| sentence.2).sum();
+            assert_eq!(characters, 2 * text.chars().count());
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(3000))]
         #[test]
         fn codes_tell_the_same_features_as_words(text in text()) {
-            let (tables, weights) = CLASSIFIER.tables_and_weights().unwrap();
-            let features = Features { tables, weights, guessing: None, vocabulary: None };
-            let (mut by_codes, mut by_words) = (Collected::default(), Collected::default());
-            features.read_with_tables(&text, &mut Scratch::default(), &mut by_codes);
-            let mut words = Vec::new();
-            CLASSIFIER.cut(&text, |word, characters| words.push((word.to_owned(), characters)));
-            features.read_words(|take| words.iter().for_each(|(word, characters)| take(word, *characters)), &mut by_words);
-            prop_assert_eq!(by_codes.sentences, by_words.sentences, "{}", text);
+            let [by_codes, by_words] = both_ways(CLASSIFIER.tables_and_weights().unwrap().0, &text);
+            prop_assert_eq!(by_codes, by_words, "{}", text);
         }
     }
 }

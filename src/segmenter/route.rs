@@ -150,8 +150,7 @@ impl<'t, 'r> Route<'t, 'r> {
             }
             for at in start.saturating_sub(1)..end {
                 let placed = self.pairs[at + 1];
-                let pair = tables.pair(placed.first(), placed.second());
-                (self.spots[at].known, self.spots[at].gram) = (pair.known, pair.gram);
+                self.spots[at].set_pair(tables.pair(placed.first(), placed.second()));
             }
         }
         let word = tables.word(self.pairs[start..end].iter().map(|placed| placed.second()));
