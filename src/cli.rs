@@ -164,8 +164,12 @@ pub fn run(cli: Cli) -> ExitCode {
 }
 
 fn dispatch(cli: &Cli) -> Result<Outcome> {
-    if let Some(threads) = cli.global.threads {
-        rayon::ThreadPoolBuilder::new().num_threads(threads.into()).build_global().context("cannot start the threads")?;
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(cli.global.threads.map_or(0, usize::from));
+    // Reading, working and writing take turns there, so the main thread can work as well, and what it has read is near.
+    let classifies = matches!(cli.command, Command::Classify(_));
+    let threads = if classifies { threads.use_current_thread() } else { threads };
+    if classifies || cli.global.threads.is_some() {
+        threads.build_global().context("cannot start the threads")?;
     }
     match &cli.command {
         Command::Train(args) => train::run(args, &cli.global),

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -24,7 +25,7 @@ const TASK: usize = 16;
 /// How much input is classified at a time: enough to keep the threads busy, little enough to keep memory small and what goes in and
 /// out near the processor.
 fn batch_size() -> usize {
-    rayon::current_num_threads().clamp(1, 64) << 17
+    rayon::current_num_threads().clamp(1, 64) << 18
 }
 
 /// Bad rows that are reported one by one.
@@ -133,32 +134,29 @@ pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
     let reader = args.read.reader(&args.text_column)?;
     let classifier = args.model.classifier()?;
     let rows = Rows::new(args.form(), &classifier, global.language(), args.explain.is_some());
-    let mut job =
-        Job { args, reader: &reader, classifier: &classifier, rows, begun: false, written: 0, failed: 0, done: Vec::new() };
+    let job = Job { args, reader: &reader, classifier: &classifier, rows };
     let mut pending = match &args.output {
         None => None,
         Some(path) => Some(Pending::new(path).with_context(|| format!("cannot write {}", path.display()))?),
     };
-    let mut stdout = io::stdout().lock();
+    let mut stdout = io::stdout();
+    let out: &mut (dyn Write + Send) = match &mut pending {
+        Some(file) => file,
+        None => &mut stdout,
+    };
+    let mut output = Output { out, begun: false, written: 0, failed: 0 };
     for source in &sources {
-        let out: &mut dyn Write = match &mut pending {
-            Some(file) => file,
-            None => &mut stdout,
-        };
-        let source = match source {
-            Ok(source) => source,
-            Err(error) => {
-                job.fail(&error.to_string());
-                continue;
-            }
-        };
-        match args.input_format(source) {
-            InputFormat::Jsonl => job.json_lines(source, out)?,
-            InputFormat::Csv => job.table(source, out)?,
-            InputFormat::Auto | InputFormat::Text => job.documents(source, out)?,
+        match source {
+            Err(error) => output.fail(&error.to_string()),
+            Ok(source) => match args.input_format(source) {
+                InputFormat::Jsonl => job.json_lines(source, &mut output)?,
+                InputFormat::Csv => job.table(source, &mut output)?,
+                InputFormat::Auto | InputFormat::Text => job.documents(source, &mut output)?,
+            },
         }
     }
-    if job.written == 0 && job.failed > 0 {
+    let Output { written, failed, .. } = output;
+    if written == 0 && failed > 0 {
         bail!("nothing could be classified");
     }
     if let (Some(file), Some(path)) = (pending, &args.output) {
@@ -166,29 +164,25 @@ pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
     } else {
         stdout.flush()?;
     }
-    if job.failed > SHOWN {
-        eprintln!("error: {} inputs failed in all; the first {SHOWN} are shown above", job.failed);
+    if failed > SHOWN {
+        eprintln!("error: {failed} inputs failed in all; the first {SHOWN} are shown above");
     }
-    Ok(if job.failed > 0 { Outcome::SomeFailed } else { Outcome::Done })
-}
-
-struct Job<'j> {
-    args: &'j Args,
-    reader: &'j DocumentReader,
-    classifier: &'j Classifier,
-    rows: Rows<'j>,
-    begun: bool,
-    /// Bytes of rows that were written.
-    written: u64,
-    failed: u64,
-    /// What tasks write to, kept from batch to batch.
-    done: Vec<Done>,
+    Ok(if failed > 0 { Outcome::SomeFailed } else { Outcome::Done })
 }
 
 /// What came of a task: the rows written and the ones that failed, each with what is wrong.
 type Done = (Vec<u8>, Vec<String>);
 
-impl Job<'_> {
+/// Where rows go.
+struct Output<'o> {
+    out: &'o mut (dyn Write + Send),
+    begun: bool,
+    /// Bytes of rows that were written.
+    written: u64,
+    failed: u64,
+}
+
+impl Output<'_> {
     fn fail(&mut self, problem: &str) {
         self.failed += 1;
         if self.failed <= SHOWN {
@@ -196,13 +190,34 @@ impl Job<'_> {
         }
     }
 
-    fn begin(&mut self, out: &mut dyn Write, first: &Fields) -> io::Result<()> {
+    fn begin(&mut self, rows: &Rows, first: &Fields) -> io::Result<()> {
         if !std::mem::replace(&mut self.begun, true) {
-            self.rows.begin(out, first)?;
+            rows.begin(self.out, first)?;
         }
         Ok(())
     }
 
+    /// Writes what came of tasks, in order, and leaves them empty.
+    fn take(&mut self, done: &mut [Done]) -> io::Result<()> {
+        for (bytes, problems) in done {
+            self.out.write_all(bytes)?;
+            self.written += bytes.len() as u64;
+            bytes.clear();
+            problems.drain(..).for_each(|problem| self.fail(&problem));
+        }
+        Ok(())
+    }
+}
+
+/// What all tasks need.
+struct Job<'j> {
+    args: &'j Args,
+    reader: &'j DocumentReader,
+    classifier: &'j Classifier,
+    rows: Rows<'j>,
+}
+
+impl Job<'_> {
     fn label(&self, text: &str) -> Labels {
         let (assignment, reasons) = match self.args.explain {
             None => (self.classifier.classify(text), None),
@@ -234,55 +249,49 @@ impl Job<'_> {
         }
     }
 
-    /// Works on `items` in parallel, and writes what comes of them in order.
-    fn work<T: Sync>(
-        &mut self,
-        items: &[T],
-        out: &mut dyn Write,
-        each: impl Fn(&Self, &T, &mut Done) + Sync,
-    ) -> io::Result<()> {
-        let mut done = std::mem::take(&mut self.done);
+    /// Works on `items` in parallel. What comes of them is put into `done`, in order.
+    fn work<T: Sync>(&self, items: &[T], done: &mut Vec<Done>, each: impl Fn(&T, &mut Done) + Sync) {
         let tasks = items.len().div_ceil(TASK);
         if done.len() < tasks {
             done.resize_with(tasks, Done::default);
         }
-        let this = &*self;
-        items.par_chunks(TASK).zip(&mut done).for_each(|(chunk, done)| chunk.iter().for_each(|item| each(this, item, done)));
-        for (bytes, problems) in &mut done {
-            out.write_all(bytes)?;
-            self.written += bytes.len() as u64;
-            bytes.clear();
-            problems.drain(..).for_each(|problem| self.fail(&problem));
-        }
-        self.done = done;
-        Ok(())
+        // Each by itself, so that no thread waits for another one's many.
+        let tasks = items.par_chunks(TASK).zip(done).with_max_len(1);
+        tasks.for_each(|(chunk, done)| chunk.iter().for_each(|item| each(item, done)));
     }
 
-    fn json_lines(&mut self, source: &Source, out: &mut dyn Write) -> Result<()> {
+    fn json_lines(&self, source: &Source, output: &mut Output) -> Result<()> {
         let name = &source.name;
-        let mut lines = Lines { reader: open(source)?, buffer: Vec::new(), used: 0, number: 0, ended: false };
-        while let Some((first_line, batch)) = lines.next_batch().with_context(|| format!("cannot read {name}"))? {
-            let mut numbered: Vec<(u64, &[u8])> = Vec::new();
-            let mut start = 0;
-            for (number, end) in (first_line..).zip(memchr::memchr_iter(b'\n', batch).chain([batch.len()])) {
-                let line = &batch[start..end];
-                start = end + 1;
-                if !line.trim_ascii().is_empty() {
-                    numbered.push((number, line));
-                }
-            }
-            if !self.begun
-                && let Some(first) = numbered.iter().find_map(|(_, line)| serde_json::from_slice(line).ok())
+        let mut lines = Lines::new(open(source)?);
+        let read = |lines: &mut Lines| lines.next_batch().with_context(|| format!("cannot read {name}"));
+        let mut batch = read(&mut lines)?;
+        let (mut done, mut before) = (Vec::new(), Vec::new());
+        while let Some(Batch { bytes, lines: places }) = batch {
+            let first = || places.iter().find_map(|(_, place)| serde_json::from_slice(bytes.get(place.clone())?).ok());
+            if !output.begun
+                && let Some(first) = first()
             {
-                self.begin(out, &first)?;
+                output.begin(&self.rows, &first)?;
             }
-            self.work(&numbered, out, |this, &(number, line), (written, problems)| {
-                if let Err(problem) = this.json_line(line, written) {
+            let work = |(number, place): &(u64, Range<usize>), (written, problems): &mut Done| {
+                if let Err(problem) = self.json_line(bytes.get(place.clone()).unwrap_or_default(), written) {
                     problems.push(format!("{name}, line {number}: {problem}"));
                 }
-            })?;
+            };
+            // Meanwhile what came of the batch before is written, and the next one is read.
+            let take_and_read = || {
+                output.take(&mut before)?;
+                read(&mut lines)
+            };
+            let ((), next) = rayon::join(|| self.work(&places, &mut done, work), take_and_read);
+            std::mem::swap(&mut done, &mut before);
+            lines.spare = Batch { bytes, lines: places };
+            if next.is_err() {
+                output.take(&mut before)?;
+            }
+            batch = next?;
         }
-        Ok(())
+        Ok(output.take(&mut before)?)
     }
 
     fn json_line(&self, line: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
@@ -298,7 +307,7 @@ impl Job<'_> {
         self.rows.row(out, &fields, &text, Some(&self.label(&text)))
     }
 
-    fn table(&mut self, source: &Source, out: &mut dyn Write) -> Result<()> {
+    fn table(&self, source: &Source, output: &mut Output) -> Result<()> {
         let name = &source.name;
         let delimiter = if extension(source) == "tsv" { b'\t' } else { b',' };
         let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(open(source)?);
@@ -313,7 +322,8 @@ impl Job<'_> {
         };
         let mut first = Fields::default();
         columns.iter().for_each(|column| first.text(column, ""));
-        self.begin(out, &first)?;
+        output.begin(&self.rows, &first)?;
+        let mut done = Vec::new();
         let mut records = reader.into_records();
         let batch_size = batch_size();
         loop {
@@ -329,19 +339,20 @@ impl Job<'_> {
             if batch.is_empty() {
                 return Ok(());
             }
-            self.work(&batch, out, |this, record, (written, problems)| {
+            self.work(&batch, &mut done, |record, (written, problems)| {
                 let (line, result) = match record {
                     Err(error) => {
                         (error.position().map(csv::Position::line), Err(format!("not a row of the table: {error}")))
                     }
                     Ok(record) => {
-                        (record.position().map(csv::Position::line), this.table_row(&columns, record, text_at, written))
+                        (record.position().map(csv::Position::line), self.table_row(&columns, record, text_at, written))
                     }
                 };
                 if let Err(problem) = result {
                     problems.push(format!("{name}, line {}: {problem}", line.unwrap_or(0)));
                 }
-            })?;
+            });
+            output.take(&mut done)?;
         }
     }
 
@@ -361,18 +372,18 @@ impl Job<'_> {
         self.rows.row(out, &fields, text, Some(&self.label(text)))
     }
 
-    fn documents(&mut self, source: &Source, out: &mut dyn Write) -> Result<()> {
+    fn documents(&self, source: &Source, output: &mut Output) -> Result<()> {
         let mut result = Ok(());
-        let reader = self.reader;
-        reader.read(source, &mut |document: Result<Document, IngestError>| match document {
-            Err(error) => self.fail(&error.to_string()),
-            Ok(document) if result.is_ok() => result = self.document(&document, out),
+        let mut done = Vec::new();
+        self.reader.read(source, &mut |document: Result<Document, IngestError>| match document {
+            Err(error) => output.fail(&error.to_string()),
+            Ok(document) if result.is_ok() => result = self.document(&document, &mut done, output),
             Ok(_) => {}
         });
         Ok(result?)
     }
 
-    fn document(&mut self, document: &Document, out: &mut dyn Write) -> io::Result<()> {
+    fn document(&self, document: &Document, done: &mut Vec<Done>, output: &mut Output) -> io::Result<()> {
         let paragraphs_only = self.args.paragraphs_only;
         let unit = match self.args.unit {
             UnitArg::Paragraph => SplitUnit::Paragraph,
@@ -387,14 +398,15 @@ impl Job<'_> {
             })
             .collect();
         if let Some((first, text)) = parts.first() {
-            self.begin(out, &block_fields(document, first, text))?;
+            output.begin(&self.rows, &block_fields(document, first, text))?;
         }
-        self.work(&parts, out, |this, (block, text), (written, problems)| {
-            let labels = (block.kind == Kind::Paragraph).then(|| this.label(text));
-            if let Err(problem) = this.rows.row(written, &block_fields(document, block, text), text, labels.as_ref()) {
+        self.work(&parts, done, |(block, text), (written, problems)| {
+            let labels = (block.kind == Kind::Paragraph).then(|| self.label(text));
+            if let Err(problem) = self.rows.row(written, &block_fields(document, block, text), text, labels.as_ref()) {
                 problems.push(problem);
             }
-        })
+        });
+        output.take(done)
     }
 }
 
@@ -409,42 +421,60 @@ fn block_fields(document: &Document, block: &Block, text: &str) -> Fields<'stati
     fields
 }
 
-/// Reads whole lines, some megabytes at a time.
+/// Whole lines.
+#[derive(Default)]
+struct Batch {
+    bytes: Vec<u8>,
+    /// The lines that are not blank, without their line breaks: each with its number, from 1, and where it is.
+    lines: Vec<(u64, Range<usize>)>,
+}
+
+/// Reads whole lines, many at a time.
 struct Lines {
     reader: Box<dyn Read + Send>,
-    buffer: Vec<u8>,
-    /// How much of the buffer was handed out by the last batch.
-    used: usize,
+    /// The beginning of a line that goes on.
+    rest: Vec<u8>,
+    /// A batch that is no longer needed.
+    spare: Batch,
     /// How many lines were handed out.
     number: u64,
     ended: bool,
 }
 
 impl Lines {
-    /// The next lines, without the last line break, and the number of the first of them, from 1.
-    fn next_batch(&mut self) -> io::Result<Option<(u64, &[u8])>> {
-        self.buffer.drain(..self.used);
-        self.used = 0;
-        let mut line_break = memchr::memrchr(b'\n', &self.buffer);
+    fn new(reader: Box<dyn Read + Send>) -> Self {
+        Lines { reader, rest: Vec::new(), spare: Batch::default(), number: 0, ended: false }
+    }
+
+    fn next_batch(&mut self) -> io::Result<Option<Batch>> {
+        let Batch { mut bytes, mut lines } = std::mem::take(&mut self.spare);
+        bytes.clear();
+        lines.clear();
+        bytes.append(&mut self.rest);
+        let mut line_break = None;
         let batch_size = batch_size();
-        while !self.ended && (self.buffer.len() < batch_size || line_break.is_none()) {
-            let before = self.buffer.len();
-            let read = self.reader.by_ref().take(batch_size as u64).read_to_end(&mut self.buffer)?;
+        while !self.ended && (bytes.len() < batch_size || line_break.is_none()) {
+            let before = bytes.len();
+            let read = self.reader.by_ref().take(batch_size as u64).read_to_end(&mut bytes)?;
             self.ended = read == 0;
             // Only what is new can hold a later line break.
-            line_break = memchr::memrchr(b'\n', &self.buffer[before..]).map(|at| before + at).or(line_break);
+            line_break = memchr::memrchr(b'\n', &bytes[before..]).map(|at| before + at).or(line_break);
         }
-        if self.buffer.is_empty() {
+        if bytes.is_empty() {
             return Ok(None);
         }
-        let (end, used) = match line_break {
-            Some(at) if !self.ended => (at, at + 1),
-            _ => (self.buffer.len(), self.buffer.len()),
-        };
-        self.used = used;
-        let first = self.number + 1;
-        let batch = &self.buffer[..end];
-        self.number += memchr::memchr_iter(b'\n', batch).count() as u64 + 1;
-        Ok(Some((first, batch)))
+        if let Some(at) = line_break.filter(|_| !self.ended) {
+            self.rest.extend_from_slice(&bytes[at + 1..]);
+            bytes.truncate(at);
+        }
+        let mut start = 0;
+        for end in memchr::memchr_iter(b'\n', &bytes).chain([bytes.len()]) {
+            self.number += 1;
+            if !bytes[start..end].trim_ascii().is_empty() {
+                lines.push((self.number, start..end));
+            }
+            start = end + 1;
+        }
+        Ok(Some(Batch { bytes, lines }))
     }
 }
