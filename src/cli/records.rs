@@ -374,17 +374,23 @@ fn string(out: &mut Vec<u8>, text: &str) {
     let _ = serde_json::to_writer(out, text);
 }
 
+/// The numbers below 100, each with two digits.
+const DIGITS: [[u8; 2]; 100] = {
+    let mut digits = [[0; 2]; 100];
+    let mut number = 0;
+    while number < 100 {
+        digits[number] = [b'0' + number as u8 / 10, b'0' + number as u8 % 10];
+        number += 1;
+    }
+    digits
+};
+
 /// Six decimals, without the rounding noise that a float's shortest form would show.
 fn probability(out: &mut Vec<u8>, p: f64) {
-    let millionths = (p.clamp(0.0, 1.0) * 1e6).round() as u32;
-    let mut digits = *b"0.000000";
-    let mut rest = millionths % 1_000_000;
-    for digit in digits[2..].iter_mut().rev() {
-        *digit = b'0' + (rest % 10) as u8;
-        rest /= 10;
-    }
-    digits[0] = b'0' + u8::from(millionths >= 1_000_000);
-    out.extend_from_slice(&digits);
+    // Truncated: half a millionth was added.
+    let millionths = (p.clamp(0.0, 1.0) * 1e6 + 0.5) as usize;
+    let [[_, whole], [a, b], [c, d], [e, f]] = [1_000_000, 10_000, 100, 1].map(|unit| DIGITS[millionths / unit % 100]);
+    out.extend_from_slice(&[whole, b'.', a, b, c, d, e, f]);
 }
 
 fn csv_line(out: &mut dyn Write, cells: &[String]) -> io::Result<()> {

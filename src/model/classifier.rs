@@ -269,9 +269,9 @@ impl Classifier {
         let mut read: Vec<ReadSentence> = Vec::new();
         let mut pool = Pool::new(heads);
         self.for_each_sentence(text, |characters, sums, weights| {
-            let values: Vec<f64> = weights.values(sums, &self.bias).collect();
+            let values = weights.values(sums, &self.bias).to_vec();
             let weight = f64::from(sentence_weight(characters.len()));
-            pool.add(weight, values.iter().copied());
+            pool.add(weight, &values);
             let features = weights.features(sums).into_iter();
             let features: Vec<_> = features.map(|(column, value)| (column, value, weights.of(column).collect())).collect();
             read.push((characters, weight, features, values));

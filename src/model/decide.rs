@@ -92,11 +92,11 @@ impl Pool {
     }
 
     /// Adds a sentence: its weight beside the others, and its values, biases included.
-    pub(super) fn add(&mut self, weight: f64, values: impl Iterator<Item = f64>) {
+    pub(super) fn add<'v>(&mut self, weight: f64, values: impl IntoIterator<Item = &'v f64>) {
         self.total += weight;
-        for ((sum, highest), value) in self.sums.iter_mut().zip(&mut self.highest).zip(values) {
+        for ((sum, highest), &value) in self.sums.iter_mut().zip(&mut self.highest).zip(values) {
             *sum += weight * value;
-            *highest = highest.max(value);
+            *highest = if value > *highest { value } else { *highest };
         }
     }
 

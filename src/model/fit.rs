@@ -61,7 +61,7 @@ impl Fitted {
         let document = |document| {
             let mut pool = Pool::new(self.linear.bias.len());
             for sentence in counted.sentences_of(document) {
-                pool.add(counted.weights[sentence].into(), values.row(sentence).iter().copied());
+                pool.add(counted.weights[sentence].into(), values.row(sentence));
             }
             pool
         };

@@ -65,6 +65,8 @@ pub(super) struct Sums {
     sums: Vec<f32>,
     /// What brings each of the two to norm 1.
     scale: [f32; 2],
+    /// Decision values.
+    values: Vec<f64>,
 }
 
 impl Sums {
@@ -184,13 +186,15 @@ impl Weights<'_> {
     }
 
     /// The decision values of the sentence, biases included.
-    pub(super) fn values(&self, sums: &Sums, bias: &[f64]) -> impl Iterator<Item = f64> {
-        let (words, characters) = sums.sums.split_at(self.stride);
-        let [of_words, of_characters] = sums.scale;
-        let value = move |(bias, (word, character)): (&f64, (&f32, &f32))| {
-            bias + f64::from(word * of_words) + f64::from(character * of_characters)
+    pub(super) fn values<'s>(&self, sums: &'s mut Sums, bias: &[f64]) -> &'s [f64] {
+        let Sums { sums, scale: [of_words, of_characters], values, .. } = sums;
+        let (words, characters) = sums.split_at(self.stride);
+        let value = |(bias, (word, character)): (&f64, (&f32, &f32))| {
+            bias + f64::from(word * *of_words) + f64::from(character * *of_characters)
         };
-        bias.iter().zip(words.iter().zip(characters)).map(value)
+        values.clear();
+        values.extend(bias.iter().zip(words.iter().zip(characters)).map(value));
+        values
     }
 
     /// The features of the sentence: columns and values.
