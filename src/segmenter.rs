@@ -9,18 +9,21 @@
 
 mod build;
 mod kind;
+mod layout;
+mod leaves;
 mod placer;
 mod route;
 mod tables;
 
 pub(crate) use build::{TableFeatures, build};
 pub(crate) use kind::Kind;
+pub(crate) use layout::{Code, Pair};
 pub(crate) use route::Route;
-pub(crate) use tables::{Code, Pair, Tables};
+pub(crate) use tables::Tables;
 
 use std::hint::select_unpredictable;
 
-use tables::{Node, SEPARATOR, pair_key};
+use layout::{Node, SEPARATOR, pair_key};
 
 /// What cutting needs between texts, so that it allocates nothing.
 #[derive(Debug, Default)]
@@ -67,8 +70,8 @@ struct Spot {
     value: f64,
     /// How many characters the best word has.
     length: u32,
-    /// Its node, if it has three characters or more.
-    node: Node,
+    /// The number of its leaf, if it has three characters or more.
+    leaf: u16,
 }
 
 impl Spot {
@@ -157,42 +160,42 @@ impl Tables<'_> {
     #[inline(never)]
     fn look_ahead(&self, length: usize, scratch: &mut Scratch, expect: impl Fn(u32)) -> bool {
         let spots = &mut grow(&mut scratch.spots, length + LOOK_AHEAD)[..length];
-        let triples = grow(&mut scratch.triples, length + 1);
         // What comes before the text is of no use here.
         let pairs = &scratch.pairs[1..length + LOOK_AHEAD];
-        scratch.elsewhere.clear();
-        let before_grams = self.before_grams();
-        let mut longer = 0;
-        for (at, (spot, placed)) in spots.iter_mut().zip(pairs.windows(2)).enumerate() {
-            let (pair, more) = self.pair_at(placed[0].place, placed[0].key);
-            expect(before_grams.wrapping_add(pair.gram));
+        // Noted without a branch, as below: no one can guess what is to be looked up further.
+        let (elsewhere, mut others) = (grow(&mut scratch.elsewhere, length + 1), 0);
+        for (at, (spot, placed)) in spots.iter_mut().zip(pairs).enumerate() {
+            let (pair, more) = self.pair_at(placed.place, placed.key);
             spot.set_pair(pair);
-            (spot.fourth, spot.value) = (0, f64::NEG_INFINITY);
-            // Noted without a branch: no one can guess what is to be looked up further.
-            let triple = self.expect_child(pair.children(), placed[1].second());
-            triples[longer] = (at as u32, triple);
-            longer += usize::from(triple != 0);
-            if more {
-                self.expect_elsewhere(placed[0].first(), placed[0].second());
-                scratch.elsewhere.push(at as u32);
-            }
+            elsewhere[others] = at as u32;
+            others += more;
+        }
+        let elsewhere = &elsewhere[..others];
+        for &at in elsewhere {
+            self.expect_elsewhere(pairs[at as usize].first(), pairs[at as usize].second());
         }
         let mut wide = false;
-        for &at in &scratch.elsewhere {
-            let (placed, spot) = (&pairs[at as usize..][..2], &mut spots[at as usize]);
-            let pair = self.pair_elsewhere(placed[0].first(), placed[0].second());
-            spot.set_pair(pair);
+        for &at in elsewhere {
+            let pair = self.pair_elsewhere(pairs[at as usize].first(), pairs[at as usize].second());
+            spots[at as usize].set_pair(pair);
             wide |= pair.is_wide();
-            triples[longer] = (at, self.expect_child(pair.children(), placed[1].second()));
-            longer += usize::from(triples[longer].1 != 0);
+        }
+        let (triples, mut longer) = (grow(&mut scratch.triples, length + 1), 0);
+        let before_grams = self.before_grams();
+        for (at, (spot, placed)) in spots.iter_mut().zip(&pairs[1..]).enumerate() {
+            expect(before_grams.wrapping_add(spot.gram));
+            (spot.fourth, spot.value) = (0, f64::NEG_INFINITY);
+            let triple = self.expect_child(spot.pair().children(), placed.second());
+            triples[longer] = (at as u32, triple);
+            longer += usize::from(triple != 0);
         }
         for &(at, triple) in &triples[..longer] {
             let (pairs, spot) = (&pairs[at as usize + 1..][..2], &mut spots[at as usize]);
             let unit = self.unit(triple);
             // Without a branch here as well.
             let found = unit.label.get() == pairs[0].second();
-            spot.value = self.weight(select_unpredictable(found, unit.weight.get(), 0));
-            spot.node = triple;
+            spot.leaf = select_unpredictable(found, unit.leaf.get(), 0);
+            spot.value = self.weight(spot.leaf);
             let children = select_unpredictable(found, unit.children.get(), 0);
             spot.fourth = self.expect_child(children, pairs[1].second());
         }
@@ -212,7 +215,7 @@ impl Tables<'_> {
             let single = self.single(pairs[at].first());
             let one = if single < 0.0 { single + after } else { 0.0 };
             let Some([spot, _, second, third]) = spots[at..].first_chunk_mut() else { return };
-            let two = self.weight(spot.pair().weight()) + second.value;
+            let two = self.weight(spot.pair().leaf()) + second.value;
             let three = spot.value + third.value;
             // Of equals the longest. What does not hang on the last step comes first.
             let mut highest = if two > three { two } else { three };
@@ -247,10 +250,11 @@ impl Tables<'_> {
                 break;
             }
             end += 1;
-            let longer = self.weight(unit.weight.get()) + spots[end].value;
+            let leaf = unit.leaf.get();
+            let longer = self.weight(leaf) + spots[end].value;
             if longer >= highest {
                 (highest, characters) = (longer, (end - at) as u32);
-                spots[at].node = node;
+                spots[at].leaf = leaf;
             }
             node = self.expect_child(unit.children.get(), placed.second());
         }
@@ -340,7 +344,7 @@ mod tests {
         let code = tables.code('农');
         let mut buckets = tables.buckets.to_vec();
         let bucket = &mut buckets[tables.place(code, SEPARATOR) as usize >> 6];
-        bucket.keys[0] = tables::pair_key(code, SEPARATOR).into();
+        bucket.keys[0] = pair_key(code, SEPARATOR).into();
         let weight = tables.weights.iter().rposition(|weight| weight.get() > f64::NEG_INFINITY).unwrap_or(0);
         bucket.known[0].known = Pair::pack(0, weight as u16, 0).into();
         let harmful = Tables { buckets: &buckets, ..tables };

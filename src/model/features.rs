@@ -202,11 +202,14 @@ mod tests {
 
     static CLASSIFIER: LazyLock<Classifier> = LazyLock::new(|| Classifier::embedded().unwrap());
 
-    /// The sentences of a text: words, character n-grams, how many characters, and whether there is a word.
+    /// Words, character n-grams, how many characters, and whether there is a word.
+    type Sentence = (Vec<u32>, Vec<u32>, usize, bool);
+
+    /// The sentences of a text.
     #[derive(Default)]
     struct Collected {
         met: [Met; 2],
-        sentences: Vec<(Vec<u32>, Vec<u32>, usize, bool)>,
+        sentences: Vec<Sentence>,
     }
 
     impl Sink for Collected {
@@ -238,7 +241,7 @@ mod tests {
             2 => prop::sample::select(mixed.collect::<Vec<_>>()).prop_map(str::to_owned),
             2 => "[0-9]{1,6}(\\.[0-9])?(%|万元)?",
             1 => "[A-Za-z0-9+#&._%-]{1,6}",
-            1 => prop::sample::select(vec!["5G", "GDP", "gdp", "AI", "PM2.5", "WiFi", "A股", "T恤", "４Ａ", "①", "é", "\r\n"])
+            1 => prop::sample::select(vec!["5G", "GDP", "gdp", "AI", "PM2.5", "WiFi", "A股", "T恤", "４Ａ", "①", "é", "Ⅲ类", "〇", "㐀", "αβ", "\r\n"])
                 .prop_map(str::to_owned),
             3 => "[，。；、：:,!？\n 　（）“”]{1,2}",
         ];
@@ -246,7 +249,7 @@ mod tests {
     }
 
     /// The sentences of a text as its codes tell them, and as its words do.
-    fn both_ways(tables: Tables, text: &str) -> [Vec<(Vec<u32>, Vec<u32>, usize, bool)>; 2] {
+    fn both_ways(tables: Tables, text: &str) -> [Vec<Sentence>; 2] {
         let (_, weights) = CLASSIFIER.tables_and_weights().unwrap();
         let features = Features { tables, weights, guessing: None, vocabulary: None };
         let (mut by_codes, mut by_words) = (Collected::default(), Collected::default());
@@ -265,6 +268,22 @@ mod tests {
         let [by_codes, by_words] = both_ways(Tables::new(&bytes).unwrap(), "维A酸和卡拉OK。");
         assert_eq!(by_codes, [(vec![1], vec![2, 3, 4, 5], 9, true)]);
         assert_eq!(by_codes, by_words);
+    }
+
+    #[test]
+    fn there_may_be_more_features_than_numbers_of_leaves() {
+        let characters: Vec<char> = ('一'..).take(42).collect();
+        let three = |at: usize| [at / 42 / 42, at / 42 % 42, at % 42].map(|at| characters[at]).iter().collect();
+        let words: Vec<String> = (0..42 * 42 * 42).map(three).collect();
+        let numbered = words.iter().map(String::as_str).zip(1..).collect();
+        let features = TableFeatures { words: numbered, grams: Vec::new(), first_gram: 80_000 };
+        let bytes = build(words.iter().map(|word| (word.as_str(), 10)), &[], &features).unwrap();
+        let tables = Tables::new(&bytes).unwrap();
+        for at in (0..words.len()).step_by(997).chain([words.len() - 1]) {
+            let [by_codes, by_words] = both_ways(tables, &format!("{}。", words[at]));
+            assert_eq!(by_codes, [(vec![at as u32 + 1], vec![], 4, true)]);
+            assert_eq!(by_codes, by_words);
+        }
     }
 
     /// Tables of a file that was made to harm: whatever is in them, reading a text ends and does not panic.

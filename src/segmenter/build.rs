@@ -7,11 +7,13 @@ use zerocopy::little_endian::{F64, U16, U32};
 
 use super::in_run;
 use super::kind::{Kind, kind};
-use super::placer::Placer;
-use super::tables::{
-    BASES, BASIC_PLANE, Bucket, Code, EMPTY, Entry, Head, Known, NO_KEY, NO_UNIT, NONE, NUMBERS, Numbered, ODD, Pair,
-    SEPARATOR, SHARED, Tables, UNKNOWN, Unit, WIDE, children, gram_from, pair_key, place, shared_code,
+use super::layout::{
+    BASES, BASIC_PLANE, Bucket, Code, EMPTY, Entry, FOREIGN, Head, Known, NO_KEY, NO_UNIT, NONE, NUMBERS, Node, Pair,
+    SEPARATOR, SHARED, UNKNOWN, Unit, WIDE, children, gram_from, pair_key, place,
 };
+use super::leaves::{End, Leaves};
+use super::placer::Placer;
+use super::tables::{Tables, shared_code};
 use crate::tokenize::{DomainWord, is_folded};
 
 /// The features that the tables find.
@@ -66,31 +68,19 @@ pub(crate) fn build<'d: 'k, 'k>(
     let log_total = (keys.iter().filter_map(|key| key.frequency).sum::<u64>() as f64).ln();
     let characters = Characters::number(&keys);
     let can_be_cut = |key: &Key| key.frequency.filter(|_| key.text.chars().all(in_run));
-    let mut distinct: Vec<u64> = keys.iter().filter_map(can_be_cut).collect();
-    distinct.sort_unstable();
-    distinct.dedup();
-    // More than 65,534 different frequencies would need words of the user's own by the ten thousand, each with another one; those
-    // that are left over then share the highest number.
-    distinct.truncate(usize::from(u16::MAX) - 1);
-    let mut weights = vec![F64::new(f64::NEG_INFINITY); NUMBERS];
-    for (weight, &frequency) in weights[1..].iter_mut().zip(&distinct) {
-        *weight = ((frequency as f64).ln() - log_total).into();
-    }
-    let weight_number = |frequency: u64| (distinct.partition_point(|&f| f < frequency).min(distinct.len() - 1) + 1) as u16;
-
+    let leaves = Leaves::new(keys.iter().filter_map(can_be_cut), log_total);
     let mut trie = Trie { codes: Vec::new(), ends: vec![0], keys: Vec::new() };
     for key in &keys {
-        trie.push(
-            key.text.chars().map(|c| characters.code(c)),
-            Leaf { uses: key.uses(), weight: can_be_cut(key).map_or(0, weight_number), word: key.word, gram: key.gram },
-        );
+        let frequency = can_be_cut(key).map_or(0, |frequency| leaves.of_frequency(frequency));
+        let end = End { frequency, word: key.word, gram: key.gram };
+        trie.push(key.text.chars().map(|c| characters.code(c)), Leaf { uses: key.uses(), end });
     }
     // A character that is in no word is one for itself, and what parts words adds nothing.
     let mut singles = vec![F64::ZERO; NUMBERS];
-    for code in characters.in_runs.clone().chain([UNKNOWN, ODD]) {
+    for code in characters.in_runs.clone().chain([UNKNOWN]) {
         singles[usize::from(code)] = (0.0 - log_total).into();
     }
-    let placed = Placed::new(&trie, &mut singles, &weights, features.first_gram);
+    let placed = Placed::new(&trie, &mut singles, leaves, features.first_gram);
     if placed.units.len() > BASES as usize {
         return None;
     }
@@ -105,7 +95,7 @@ pub(crate) fn build<'d: 'k, 'k>(
         rare: count(rare.len()),
         buckets: count(placed.buckets.len()),
         units: count(placed.units.len()),
-        numbered: count(placed.numbered.len()),
+        asked: count(placed.leaves.asked.len()),
         first_gram: features.first_gram.into(),
         longest_gram: count(longest_gram),
         unknown: (0.0 - log_total).into(),
@@ -120,9 +110,9 @@ pub(crate) fn build<'d: 'k, 'k>(
         bases: placed.bases.as_slice().try_into().ok()?,
         buckets: &placed.buckets,
         units: &placed.units,
-        weights: weights.as_slice().try_into().ok()?,
-        features: &placed.features,
-        numbered: &placed.numbered,
+        weights: placed.leaves.weights.as_slice().try_into().ok()?,
+        leaves: placed.leaves.leaves.as_slice().try_into().ok()?,
+        asked: &placed.leaves.asked,
     };
     Some(tables.to_bytes())
 }
@@ -183,7 +173,9 @@ impl Characters {
         let in_runs = 1..ranked.partition_point(|&(c, _)| in_run(c)) as Code + 1;
         let basic = (0..BASIC_PLANE).map(|at| char::from_u32(at as u32).map_or(SEPARATOR, shared_code));
         let mut numbered = Characters { codes: basic.collect(), rare: Vec::new(), kinds: vec![Kind::ODD; NUMBERS], in_runs };
-        numbered.kinds[usize::from(UNKNOWN)] = Kind::WORD;
+        for letter in [UNKNOWN, FOREIGN] {
+            numbered.kinds[usize::from(letter)] = Kind::WORD;
+        }
         numbered.kinds[usize::from(SEPARATOR)] = Kind::GAP;
         for (&(c, _), code) in ranked.iter().zip(1..) {
             match numbered.codes.get_mut(c as usize) {
@@ -207,9 +199,7 @@ impl Characters {
 struct Leaf {
     /// As how frequent it counts.
     uses: u64,
-    weight: u16,
-    word: u32,
-    gram: u32,
+    end: End,
 }
 
 /// Keys as codes, one after the other, in an order in which keys of the same beginning stand together.
@@ -236,11 +226,16 @@ impl Trie {
         &self.codes[self.ends[key]..self.ends[key + 1]]
     }
 
+    /// As how frequent some keys count together.
+    fn uses(&self, keys: Range<usize>) -> u64 {
+        self.keys[keys].iter().map(|leaf| leaf.uses).sum()
+    }
+
     /// If the first of some keys, which share `depth` characters, has no more, takes it off.
-    fn take_end(&self, keys: &mut Range<usize>, depth: usize) -> Option<Leaf> {
-        let leaf = (keys.start < keys.end && self.key(keys.start).len() == depth).then(|| self.keys[keys.start]);
-        keys.start += usize::from(leaf.is_some());
-        leaf
+    fn take_end(&self, keys: &mut Range<usize>, depth: usize) -> Option<End> {
+        let end = (keys.start < keys.end && self.key(keys.start).len() == depth).then(|| self.keys[keys.start].end);
+        keys.start += usize::from(end.is_some());
+        end
     }
 
     /// The next characters of keys that share `depth` characters, and the keys that go on with each.
@@ -263,8 +258,7 @@ struct Placed {
     bases: Vec<U32>,
     buckets: Vec<Bucket>,
     units: Vec<Unit>,
-    features: Vec<U32>,
-    numbered: Vec<Numbered>,
+    leaves: Leaves,
 }
 
 type Family = Vec<(Code, Range<usize>)>;
@@ -277,25 +271,24 @@ enum Spot {
 }
 
 impl Placed {
-    fn new(trie: &Trie, singles: &mut [F64], weights: &[F64], first_gram: u32) -> Self {
+    fn new(trie: &Trie, singles: &mut [F64], leaves: Leaves, first_gram: u32) -> Self {
         let mut placed = Placed {
             single_words: vec![NONE.into(); NUMBERS],
             bases: vec![U32::ZERO; NUMBERS],
             buckets: Vec::new(),
             units: vec![NO_UNIT],
-            features: vec![U32::ZERO],
-            numbered: vec![Numbered { word: NONE.into(), gram: NONE.into() }],
+            leaves,
         };
         let mut families: Vec<(Code, Family)> = Vec::new();
         for (code, mut below) in trie.children(0..trie.keys.len(), 0) {
             let mut single = 0;
-            if let Some(leaf) = trie.take_end(&mut below, 1) {
-                placed.single_words[usize::from(code)] = leaf.word.into();
-                single = leaf.weight;
+            if let Some(end) = trie.take_end(&mut below, 1) {
+                placed.single_words[usize::from(code)] = end.word.into();
+                single = end.frequency;
             }
             // A character that is no word counts as one only where no other word begins with it.
-            if single != 0 || trie.keys[below.clone()].iter().any(|leaf| leaf.weight != 0) {
-                singles[usize::from(code)] = weights[usize::from(single)];
+            if single != 0 || trie.keys[below.clone()].iter().any(|leaf| leaf.end.frequency != 0) {
+                singles[usize::from(code)] = placed.leaves.weights[usize::from(single)];
             }
             families.push((code, trie.children(below, 1)));
         }
@@ -306,6 +299,7 @@ impl Placed {
         placed.place_rest(trie, &mut placer, frequent);
         let others = placed.place_pairs(&mut placer, families);
         placed.place_rest(trie, &mut placer, others);
+        placed.leaves.finish();
         placed
     }
 
@@ -320,9 +314,9 @@ impl Placed {
         let mut pairs = Vec::new();
         for (first, family) in families.iter() {
             for (second, keys) in family {
-                let leaf = trie.take_end(&mut keys.clone(), 2);
-                let (gram, word) = leaf.map_or((NONE, NONE), |leaf| (leaf.gram, leaf.word));
-                let uses: u64 = trie.keys[keys.clone()].iter().map(|leaf| leaf.uses).sum();
+                let end = trie.take_end(&mut keys.clone(), 2);
+                let (gram, word) = end.map_or((NONE, NONE), |end| (end.gram, end.word));
+                let uses = trie.uses(keys.clone());
                 // What is no feature comes last.
                 let rank = (gram.wrapping_sub(1), word.wrapping_sub(1), u64::MAX - uses);
                 pairs.push((rank, word, gram, pair_key(*first, *second)));
@@ -376,8 +370,8 @@ impl Placed {
         for depth in 2.. {
             let mut open: Vec<(Spot, Family)> = Vec::new();
             for (spot, mut keys) in nodes {
-                if let Some(leaf) = trie.take_end(&mut keys, depth) {
-                    self.fill(spot, leaf);
+                if let Some(end) = trie.take_end(&mut keys, depth) {
+                    self.fill(spot, end);
                 }
                 if !keys.is_empty() {
                     open.push((spot, trie.children(keys, depth)));
@@ -401,16 +395,10 @@ impl Placed {
     }
 
     /// Notes what stands at the end of a key.
-    fn fill(&mut self, spot: Spot, leaf: Leaf) {
+    fn fill(&mut self, spot: Spot, end: End) {
         match spot {
-            Spot::Bucket { at, room } => self.buckets[at].known[room].known |= Pair::pack(0, leaf.weight, 0),
-            Spot::Unit(at) => {
-                self.units[at].weight = leaf.weight.into();
-                if leaf.word != NONE || leaf.gram != NONE {
-                    self.features[at] = (self.numbered.len() as u32).into();
-                    self.numbered.push(Numbered { word: leaf.word.into(), gram: leaf.gram.into() });
-                }
-            }
+            Spot::Bucket { at, room } => self.buckets[at].known[room].known |= Pair::pack(0, end.frequency, 0),
+            Spot::Unit(at) => self.units[at].leaf = self.leaves.number(at as Node, end).into(),
         }
     }
 
@@ -421,7 +409,6 @@ impl Placed {
             let at = base + usize::from(code);
             if self.units.len() <= at {
                 self.units.resize(at + 1, NO_UNIT);
-                self.features.resize(at + 1, U32::ZERO);
             }
             self.units[at].label = code.into();
         }

@@ -2,7 +2,7 @@
 
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
-use crate::tokenize::{Class, classify};
+use crate::tokenize::{Class, classify, is_folded};
 
 /// What characters are, a bit each, so that what several are can be asked at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
@@ -10,7 +10,7 @@ use crate::tokenize::{Class, classify};
 pub(crate) struct Kind(u8);
 
 impl Kind {
-    /// A Chinese character.
+    /// A Chinese character, or a letter of another script that ASCII does not have.
     pub(crate) const WORD: Kind = Kind(1);
     /// A mark that is a token for itself, as those of the next two kinds are.
     pub(crate) const GAP: Kind = Kind(2);
@@ -73,13 +73,13 @@ pub(super) fn kind(c: char) -> Kind {
     match (c, super::in_run(c), classify(c.encode_utf8(&mut [0; 4]))) {
         ('0'..='9', ..) => Kind::DIGIT,
         ('a'..='z' | 'A'..='Z', ..) => Kind::LETTER,
-        (_, true, Class::Gap) if c.is_ascii() => Kind::SIGN,
-        (_, true, Class::Han) => Kind::WORD,
         // With what comes next it may be one token.
         ('\r', ..) => Kind::ODD,
+        _ if is_folded(c) => Kind::ODD,
+        (_, _, Class::Han | Class::Latin) => Kind::WORD,
+        (_, true, _) => Kind::SIGN,
         (_, false, Class::Gap) => Kind::GAP,
         (_, false, Class::Clause) => Kind::CLAUSE,
         (_, false, Class::SentenceEnd) => Kind::END,
-        _ => Kind::ODD,
     }
 }

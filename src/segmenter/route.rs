@@ -3,7 +3,8 @@
 use std::hint::select_unpredictable;
 
 use super::kind::Kind;
-use super::tables::{NONE, Tables};
+use super::layout::NONE;
+use super::tables::Tables;
 use super::{Placed, Spot};
 use crate::met::Met;
 
@@ -108,7 +109,7 @@ impl<'t, 'r> Route<'t, 'r> {
             let ascii = select_unpredictable(spot.length == 1, Kind::LETTER, Kind::ASCII);
             let mut kind = kinds[start].or(kinds[end - 1]);
             if spot.length > 2 {
-                word = tables.word_at(spot.node);
+                word = tables.leaf_word(spot.leaf).unwrap_or_else(|| self.word(tables, start, end));
                 kind = self.kinds(start, end);
             }
             if end >= until {
@@ -153,8 +154,13 @@ impl<'t, 'r> Route<'t, 'r> {
                 self.spots[at].set_pair(tables.pair(placed.first(), placed.second()));
             }
         }
-        let word = tables.word(self.pairs[start..end].iter().map(|placed| placed.second()));
-        Some(RouteToken { start, end, word, kinds: Kind::WORD })
+        Some(RouteToken { start, end, word: self.word(tables, start, end), kinds: Kind::WORD })
+    }
+
+    /// The number of what stands from one character to another as a word.
+    #[cold]
+    fn word(&self, tables: &Tables, start: usize, end: usize) -> u32 {
+        tables.word(self.pairs[start..end].iter().map(|placed| placed.second()))
     }
 
     /// The kinds of some characters.

@@ -12,192 +12,17 @@
 use std::hint::select_unpredictable;
 
 use super::kind::{Kind, kind};
+use super::layout::{
+    ASKED, AskedLeaf, BASIC_PLANE, Bucket, Code, EMPTY, Entry, FOREIGN, Head, Known, Leaf, NO_LEAF, NO_UNIT, NONE, NUMBERS,
+    Node, ODD, Pair, ROOM, SEPARATOR, UNKNOWN, Unit, WIDE, child_of, gram_from, pair_key, place,
+};
 use crate::prefetch::prefetch;
-use crate::tokenize::is_folded;
 use wide::u32x4;
-use zerocopy::little_endian::{F64, U16, U32, U64};
-use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
-
-/// The number of a character, 1 for the most frequent. Characters that can be parts of words have the lower numbers, up to
-/// [`Head::last_in_run`]; others have one where a feature has them.
-pub(crate) type Code = u16;
-
-/// A Chinese character that is in no word that is known.
-pub(super) const UNKNOWN: Code = 0;
-/// A mark that is in no feature.
-pub(super) const SEPARATOR: Code = 0xFFFE;
-/// A character that normalization replaces.
-pub(super) const FOLDED: Code = 0xFFFD;
-/// Another character that can be part of a word but is in none that is known.
-pub(super) const ODD: Code = 0xFFFC;
-/// A letter that can be no part of a word and is in no feature.
-pub(super) const FOREIGN: Code = 0xFFFB;
-/// From here on codes stand for no single character.
-pub(super) const SHARED: Code = FOREIGN;
-/// The label of a place that is not in use; no character has this number.
-pub(super) const FREE: Code = 0xFFFF;
-
-/// A node of the trie: a sequence of two characters or more, but for frequent pairs. 0 is no node.
-pub(crate) type Node = u32;
-
-/// The number of what is no feature. That of a feature is its column and 1.
-pub(crate) const NONE: u32 = 0;
+use zerocopy::little_endian::{F64, U16, U32};
+use zerocopy::{FromBytes, Immutable, IntoBytes, Unaligned};
 
 /// Every array begins at a multiple of this, a line of the processor's cache.
 const ALIGNMENT: usize = 64;
-
-#[derive(Debug, Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
-#[repr(C)]
-pub(super) struct Head {
-    pub(super) rare: U32,
-    pub(super) buckets: U32,
-    pub(super) units: U32,
-    pub(super) numbered: U32,
-    /// The number of the first character n-gram.
-    pub(super) first_gram: U32,
-    /// How many characters the longest character n-gram has.
-    pub(super) longest_gram: U32,
-    /// ln(1 / total), for a character that is no word.
-    pub(super) unknown: F64,
-}
-
-/// An entry of a table that is searched.
-#[derive(Debug, Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
-#[repr(C)]
-pub(super) struct Entry {
-    pub(super) key: U32,
-    pub(super) value: U32,
-}
-
-/// How many pairs there can be in a bucket.
-pub(super) const ROOM: usize = 4;
-
-/// Frequent pairs, in one line of the processor's cache.
-#[derive(Debug, Clone, Copy, PartialEq, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
-#[repr(C)]
-pub(super) struct Bucket {
-    /// The pairs, as [`pair_key`] has them; [`NO_KEY`] where there is none.
-    pub(super) keys: [U32; ROOM],
-    pub(super) known: [Known; ROOM],
-    /// Bits of pairs that would be here but are among the units.
-    pub(super) elsewhere: U64,
-}
-
-/// What is known of a pair in a bucket.
-#[derive(Debug, Clone, Copy, PartialEq, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
-#[repr(C)]
-pub(super) struct Known {
-    /// As [`Pair::known`] has it.
-    pub(super) known: U64,
-    /// As [`Pair::gram`] has it.
-    pub(super) gram: U16,
-}
-
-/// The numbers of a sequence of characters, as a word and as a character n-gram; [`NONE`] where it is no feature.
-#[derive(Debug, Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
-#[repr(C)]
-pub(super) struct Numbered {
-    pub(super) word: U32,
-    pub(super) gram: U32,
-}
-
-/// A node.
-#[derive(Debug, Clone, Copy, FromBytes, IntoBytes, Immutable, KnownLayout, Unaligned)]
-#[repr(C)]
-pub(super) struct Unit {
-    /// In the lower 24 bits where the children begin: the child for a code is at `base + code`; 0 if there is no child. No two nodes
-    /// have the same base, so the label tells the parent. In the upper 8 bits, from the highest on, whether there may be a child, for each code modulo 8.
-    pub(super) children: U32,
-    /// The code of its last character; [`FREE`] if no parent leads here.
-    pub(super) label: U16,
-    /// The number of its log-probability as a word; 0 if it is none.
-    pub(super) weight: U16,
-}
-
-/// Bases are below this.
-pub(super) const BASES: u32 = 1 << 24;
-
-/// Where the child for a code must be, if there is one; 0 if there can be none.
-#[inline]
-fn child_of(children: u32, code: Code) -> Node {
-    // Without a branch: no one can guess.
-    let may_be = ((children << (code & 7)) as i32 >> 31) as u32;
-    may_be & ((children & (BASES - 1)) + u32::from(code))
-}
-
-/// What stands for children with these codes at a base.
-pub(super) fn children(base: u32, codes: impl Iterator<Item = Code>) -> u32 {
-    codes.fold(base, |children, code| children | 1 << (31 - (code & 7)))
-}
-
-/// What is known of two characters. All of it is 0 if nothing is.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Pair {
-    /// From the lowest bit on: what longer sequences begin with it, for [`Tables::child`], 0 if there are none (32 bits); the number of
-    /// its log-probability as a word, 0 if it is none (16); its number as a word, [`WIDE`] if this is not enough room
-    /// (16).
-    pub(super) known: u64,
-    /// As a character n-gram, numbered from 1, 0 if it is none.
-    pub(super) gram: u32,
-}
-
-/// The number of a word, where it does not fit.
-pub(super) const WIDE: u16 = u16::MAX;
-
-impl Pair {
-    /// The first part of what is known.
-    pub(super) fn pack(children: u32, weight: u16, word: u16) -> u64 {
-        u64::from(children) | u64::from(weight) << 32 | u64::from(word) << 48
-    }
-
-    /// What longer sequences begin with it, for [`Tables::child`]; 0 if there are none.
-    #[inline]
-    pub(crate) fn children(&self) -> u32 {
-        self.known as u32
-    }
-
-    /// The number of its log-probability as a word; 0 if it is none.
-    #[inline]
-    pub(super) fn weight(&self) -> u16 {
-        (self.known >> 32) as u16
-    }
-
-    /// The number as a word; [`NONE`] if it is no feature.
-    #[inline]
-    pub(super) fn word(&self) -> u32 {
-        u32::from((self.known >> 48) as u16)
-    }
-
-    /// Whether [`Pair::word`] does not tell the number.
-    pub(super) fn is_wide(&self) -> bool {
-        self.word() == u32::from(WIDE)
-    }
-
-    /// The number as a character n-gram, where the first one's is given; [`NONE`] if it is no feature.
-    pub(crate) fn gram(&self, first_gram: u32) -> u32 {
-        if self.gram == 0 { NONE } else { first_gram.wrapping_add(self.gram - 1) }
-    }
-}
-
-/// A character n-gram numbered from 1, where the first one's number is given; 0 if it is none.
-pub(super) fn gram_from(number: u32, first_gram: u32) -> u32 {
-    if number == NONE { 0 } else { number.wrapping_sub(first_gram).wrapping_add(1) }
-}
-
-pub(super) const NO_KEY: u32 = u32::MAX;
-const NO_UNIT_LABEL: U16 = U16::from_bytes(FREE.to_le_bytes());
-pub(super) const NO_UNIT: Unit = Unit { children: U32::ZERO, label: NO_UNIT_LABEL, weight: U16::ZERO };
-pub(super) const EMPTY: Bucket = Bucket {
-    keys: [U32::from_bytes(NO_KEY.to_le_bytes()); ROOM],
-    known: [Known { known: U64::ZERO, gram: U16::ZERO }; ROOM],
-    elsewhere: U64::ZERO,
-};
-
-/// Characters of the basic plane.
-pub(super) const BASIC_PLANE: usize = 0x1_0000;
-/// How many numbers of 16 bits there are. What is looked up by one for every character has a place for each, so that nothing must be
-/// asked.
-pub(super) const NUMBERS: usize = 0x1_0000;
 
 /// The tables.
 #[derive(Debug, Clone, Copy)]
@@ -217,11 +42,11 @@ pub(crate) struct Tables<'b> {
     pub(super) bases: &'b [U32; NUMBERS],
     pub(super) buckets: &'b [Bucket],
     pub(super) units: &'b [Unit],
-    /// Log-probabilities; the first is minus infinity.
+    /// Log-probabilities of leaves as words; minus infinity for what is none, as the first leaf.
     pub(super) weights: &'b [F64; NUMBERS],
-    /// For each unit where its numbers are; 0 if it is no feature.
-    pub(super) features: &'b [U32],
-    pub(super) numbered: &'b [Numbered],
+    pub(super) leaves: &'b [Leaf; NUMBERS],
+    /// Leaves that have no number for themselves, by node.
+    pub(super) asked: &'b [AskedLeaf],
 }
 
 /// Takes `count` elements off the front of `bytes`, whose first byte lies at a multiple of [`ALIGNMENT`], and what fills up the last
@@ -255,8 +80,8 @@ impl<'b> Tables<'b> {
             buckets: take(bytes, head.buckets.get() as usize)?,
             units: take(bytes, head.units.get() as usize)?,
             weights: take(bytes, NUMBERS)?.try_into().ok()?,
-            features: take(bytes, head.units.get() as usize)?,
-            numbered: take(bytes, head.numbered.get() as usize)?,
+            leaves: take(bytes, NUMBERS)?.try_into().ok()?,
+            asked: take(bytes, head.asked.get() as usize)?,
         };
         bytes.is_empty().then_some(tables)
     }
@@ -274,8 +99,8 @@ impl<'b> Tables<'b> {
         put(&mut bytes, self.buckets);
         put(&mut bytes, self.units);
         put(&mut bytes, self.weights);
-        put(&mut bytes, self.features);
-        put(&mut bytes, self.numbered);
+        put(&mut bytes, self.leaves);
+        put(&mut bytes, self.asked);
         bytes
     }
 
@@ -322,16 +147,28 @@ impl<'b> Tables<'b> {
         self.units.get(node as usize).unwrap_or(&NO_UNIT)
     }
 
+    /// The log-probability of a leaf as a word.
     #[inline]
-    pub(super) fn weight(&self, number: u16) -> f64 {
-        self.weights[usize::from(number)].get()
+    pub(super) fn weight(&self, leaf: u16) -> f64 {
+        self.weights[usize::from(leaf)].get()
     }
 
-    /// The numbers of a node, as a word and as a character n-gram.
+    /// What stands at a node, if it has a leaf.
+    fn leaf(&self, node: Node) -> &Leaf {
+        let leaf = &self.leaves[usize::from(self.unit(node).leaf.get())];
+        if leaf.word == ASKED { self.ask(node) } else { leaf }
+    }
+
+    #[cold]
+    fn ask(&self, node: Node) -> &Leaf {
+        let at = self.asked.binary_search_by_key(&node, |asked| asked.node.get());
+        at.ok().and_then(|at| self.asked.get(at)).map_or(&NO_LEAF, |asked| &asked.leaf)
+    }
+
+    /// The number as a word of what has a leaf, if the number of the leaf tells it.
     #[inline]
-    fn numbers(&self, node: Node) -> (u32, u32) {
-        let numbered = self.features.get(node as usize).and_then(|at| self.numbered.get(at.get() as usize));
-        numbered.map_or((NONE, NONE), |numbered| (numbered.word.get(), numbered.gram.get()))
+    pub(super) fn leaf_word(&self, leaf: u16) -> Option<u32> {
+        Some(self.leaves[usize::from(leaf)].word.get()).filter(|&word| word != ASKED)
     }
 
     /// Where a pair belongs, as [`place`] has it.
@@ -346,25 +183,25 @@ impl<'b> Tables<'b> {
         prefetch(self.buckets.as_bytes(), (place & !63) as usize);
     }
 
-    /// What is known of two characters that belong in a bucket, and whether [`Tables::pair_elsewhere`] may know more.
+    /// What is known of two characters that belong in a bucket, and 1 if [`Tables::pair_elsewhere`] may know more, else 0.
     #[inline]
-    pub(super) fn pair_at(&self, place: u32, key: u32) -> (Pair, bool) {
+    pub(super) fn pair_at(&self, place: u32, key: u32) -> (Pair, usize) {
         // A bucket has as many bytes as it has bits for pairs.
         let start = (place & !63) as usize;
         let line = self.buckets.as_bytes().get(start..start + size_of::<Bucket>());
         let bucket = line.and_then(|line| Bucket::ref_from_bytes(line).ok()).unwrap_or(&EMPTY);
         let found = u32x4::new(bucket.keys.map(U32::get)).simd_eq(u32x4::splat(key)).to_bitmask();
-        let more = (bucket.elsewhere.get() >> (place & 63) & 1 != 0) & (found == 0);
+        let more = bucket.elsewhere.get() >> (place & 63) & u64::from(found == 0);
         // Without a branch: no one can guess whether it is here.
         let bucket = select_unpredictable(found != 0, bucket, &EMPTY);
         let Known { known, gram } = &bucket.known[(found | 1 << ROOM).trailing_zeros() as usize % ROOM];
-        (Pair { known: known.get(), gram: gram.get().into() }, more)
+        (Pair { known: known.get(), gram: gram.get().into() }, more as usize)
     }
 
     /// What is known of two characters.
     pub(crate) fn pair(&self, first: Code, second: Code) -> Pair {
         match self.pair_at(self.place(first, second), pair_key(first, second)) {
-            (pair, false) => pair,
+            (pair, 0) => pair,
             _ => self.pair_elsewhere(first, second),
         }
     }
@@ -376,10 +213,10 @@ impl<'b> Tables<'b> {
         if unit.label.get() != second {
             return Pair::default();
         }
-        let (word, gram) = self.numbers(node);
-        let word = u16::try_from(word).unwrap_or(WIDE);
-        let gram = gram_from(gram, self.first_gram());
-        Pair { known: Pair::pack(unit.children.get(), unit.weight.get(), word), gram }
+        let leaf = self.leaf(node);
+        let word = u16::try_from(leaf.word.get()).unwrap_or(WIDE);
+        let gram = gram_from(leaf.gram.get(), self.first_gram());
+        Pair { known: Pair::pack(unit.children.get(), unit.leaf.get(), word), gram }
     }
 
     /// Where the node of two characters must be that are in no bucket.
@@ -432,15 +269,13 @@ impl<'b> Tables<'b> {
     }
 
     /// The number of a node as a word; [`NONE`] if it is no feature.
-    #[inline]
-    pub(super) fn word_at(&self, node: Node) -> u32 {
-        self.numbers(node).0
+    fn word_at(&self, node: Node) -> u32 {
+        self.leaf(node).word.get()
     }
 
     /// The number of a node as a character n-gram; [`NONE`] if it is no feature.
-    #[inline]
     pub(crate) fn gram(&self, node: Node) -> u32 {
-        self.numbers(node).1
+        self.leaf(node).gram.get()
     }
 
     /// The number of the first character n-gram.
@@ -462,11 +297,10 @@ impl<'b> Tables<'b> {
 
 /// The code of a character that has none of its own.
 pub(super) fn shared_code(c: char) -> Code {
-    match (is_folded(c), super::in_run(c), kind(c)) {
-        (true, _, _) => FOLDED,
-        (_, true, Kind::WORD) => UNKNOWN,
-        (_, true, _) => ODD,
-        (_, false, Kind::ODD) => FOREIGN,
+    match (kind(c), super::in_run(c)) {
+        (Kind::ODD, _) => ODD,
+        (Kind::WORD, true) => UNKNOWN,
+        (Kind::WORD, false) => FOREIGN,
         _ => SEPARATOR,
     }
 }
@@ -475,19 +309,4 @@ pub(super) fn shared_code(c: char) -> Code {
 fn find(entries: &[Entry], key: u32) -> Option<u32> {
     let at = entries.binary_search_by_key(&key, |entry| entry.key.get()).ok()?;
     entries.get(at).map(|entry| entry.value.get())
-}
-
-/// Two characters as one number.
-#[inline]
-pub(super) fn pair_key(first: Code, second: Code) -> u32 {
-    u32::from(first) | u32::from(second) << 16
-}
-
-/// Where a pair belongs, of so many buckets: the number of the bucket, and in the lower 6 bits the number of its bit there if it
-/// is elsewhere.
-#[inline]
-pub(super) fn place(key: u32, buckets: usize) -> u32 {
-    // Multiplicative hashing: D. Knuth, The Art of Computer Programming 3, 6.4.
-    let hash = u64::from(key).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
-    ((hash * buckets as u64) >> 26) as u32
 }
