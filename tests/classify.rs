@@ -165,6 +165,31 @@ fn the_same_bytes_on_any_number_of_threads() {
 }
 
 #[test]
+fn rows_of_many_batches_keep_their_order_and_their_numbers() {
+    let folder = folder();
+    let texts: Vec<String> =
+        json_lines(&fs::read_to_string("training/mixed.jsonl").unwrap()).iter().map(|row| row["text"].to_string()).collect();
+    // Some megabytes, with a bad row now and then, and no line break at the end.
+    let line = |id: usize| match id % 9_999 {
+        9_998 => "{\"text\": 吧".to_owned(),
+        _ => format!("{{\"id\":{id},\"text\":{}}}", texts[id % texts.len()]),
+    };
+    let lines: Vec<String> = (0..25_000).map(line).collect();
+    let rows = write(&folder, "rows.jsonl", lines.join("\n"));
+    for threads in ["1", "2", "3"] {
+        let args = ["classify", text(&rows), "--format", "jsonl", "--threads", threads];
+        let out = program().args(args).output().unwrap();
+        let ids: Vec<u64> =
+            json_lines(&String::from_utf8(out.stdout).unwrap()).iter().map(|row| row["id"].as_u64().unwrap()).collect();
+        let expected: Vec<u64> = (0..25_000).filter(|id| id % 9_999 != 9_998).collect();
+        assert!(ids == expected, "{} rows", ids.len());
+        let problems = String::from_utf8(out.stderr).unwrap();
+        assert!(problems.contains("line 9999:") && problems.contains("line 19998:"), "{problems}");
+        assert_eq!((problems.lines().count(), out.status.code()), (2, Some(1)), "{problems}");
+    }
+}
+
+#[test]
 fn standard_input_is_read() {
     let out = program().args(["classify", "-", "--format", "jsonl"]).write_stdin(PARAGRAPHS[1].1).output().unwrap();
     let rows = json_lines(&String::from_utf8(out.stdout).unwrap());

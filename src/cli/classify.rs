@@ -22,10 +22,13 @@ use super::{Global, ModelArg, Outcome};
 /// How many rows one thread takes at a time.
 const TASK: usize = 16;
 
-/// How much input is classified at a time: enough to keep the threads busy, little enough to keep memory small and what goes in and
-/// out near the processor.
+/// How much input is classified at a time. One thread takes little, so that what goes in and out stays near the processor; several
+/// take so much that waiting for the last of them, at the end of a batch, costs little.
 fn batch_size() -> usize {
-    rayon::current_num_threads().clamp(1, 64) << 18
+    match rayon::current_num_threads() {
+        1 => 1 << 17,
+        threads => threads.min(16) << 20,
+    }
 }
 
 /// Bad rows that are reported one by one.
