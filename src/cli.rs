@@ -8,6 +8,7 @@ mod read;
 mod records;
 mod report;
 mod restore;
+mod stream;
 mod style;
 mod train;
 

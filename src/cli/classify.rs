@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
-use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::{Condvar, Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
@@ -17,22 +17,11 @@ use rayon::prelude::*;
 
 use super::read::{DocumentReader, ReadArgs};
 use super::records::{Fields, Form, Labels, Reasons, Rows, SentenceReason, json_string};
+use super::stream::{AHEAD, BATCH, Batch, Done, InOrder, Lines, Output, SHOWN, lock};
 use super::{Global, ModelArg, Outcome};
 
 /// How many rows one thread takes at a time.
 const TASK: usize = 16;
-
-/// How much input is classified at a time. One thread takes little, so that what goes in and out stays near the processor; several
-/// take so much that waiting for the last of them, at the end of a batch, costs little.
-fn batch_size() -> usize {
-    match rayon::current_num_threads() {
-        1 => 1 << 17,
-        threads => threads.min(16) << 20,
-    }
-}
-
-/// Bad rows that are reported one by one.
-const SHOWN: u64 = 20;
 
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -173,45 +162,6 @@ pub fn run(args: &Args, global: &Global) -> Result<Outcome> {
     Ok(if failed > 0 { Outcome::SomeFailed } else { Outcome::Done })
 }
 
-/// What came of a task: the rows written and the ones that failed, each with what is wrong.
-type Done = (Vec<u8>, Vec<String>);
-
-/// Where rows go.
-struct Output<'o> {
-    out: &'o mut (dyn Write + Send),
-    begun: bool,
-    /// Bytes of rows that were written.
-    written: u64,
-    failed: u64,
-}
-
-impl Output<'_> {
-    fn fail(&mut self, problem: &str) {
-        self.failed += 1;
-        if self.failed <= SHOWN {
-            eprintln!("error: {problem}");
-        }
-    }
-
-    fn begin(&mut self, rows: &Rows, first: &Fields) -> io::Result<()> {
-        if !std::mem::replace(&mut self.begun, true) {
-            rows.begin(self.out, first)?;
-        }
-        Ok(())
-    }
-
-    /// Writes what came of tasks, in order, and leaves them empty.
-    fn take(&mut self, done: &mut [Done]) -> io::Result<()> {
-        for (bytes, problems) in done {
-            self.out.write_all(bytes)?;
-            self.written += bytes.len() as u64;
-            bytes.clear();
-            problems.drain(..).for_each(|problem| self.fail(&problem));
-        }
-        Ok(())
-    }
-}
-
 /// What all tasks need.
 struct Job<'j> {
     args: &'j Args,
@@ -263,38 +213,47 @@ impl Job<'_> {
         tasks.for_each(|(chunk, done)| chunk.iter().for_each(|item| each(item, done)));
     }
 
+    /// Every thread reads a batch in its turn, works on it by itself, and writes it in its turn; none waits for another unless that one
+    /// is far behind.
     fn json_lines(&self, source: &Source, output: &mut Output) -> Result<()> {
         let name = &source.name;
-        let mut lines = Lines::new(open(source)?);
-        let read = |lines: &mut Lines| lines.next_batch().with_context(|| format!("cannot read {name}"));
-        let mut batch = read(&mut lines)?;
-        let (mut done, mut before) = (Vec::new(), Vec::new());
-        while let Some(Batch { bytes, lines: places }) = batch {
-            let first = || places.iter().find_map(|(_, place)| serde_json::from_slice(bytes.get(place.clone())?).ok());
-            if !output.begun
-                && let Some(first) = first()
+        let lines = Mutex::new(Lines::new(open(source)?));
+        let (in_order, turn) = (Mutex::new(InOrder::new(output)), Condvar::new());
+        let next = |batch: &mut Batch| -> Result<bool> {
+            let mut lines = lock(&lines);
+            if !lines.next_batch(batch).with_context(|| format!("cannot read {name}"))? {
+                return Ok(false);
+            }
+            // Columns are known before a later batch can be read.
+            let mut in_order = lock(&in_order);
+            if !in_order.output.begun
+                && let Some(first) = batch.lines().find_map(|(_, line)| serde_json::from_slice(line).ok())
             {
-                output.begin(&self.rows, &first)?;
+                in_order.begin(&self.rows, &first)?;
             }
-            let work = |(number, place): &(u64, Range<usize>), (written, problems): &mut Done| {
-                if let Err(problem) = self.json_line(bytes.get(place.clone()).unwrap_or_default(), written) {
-                    problems.push(format!("{name}, line {number}: {problem}"));
+            Ok(!in_order.stopped)
+        };
+        let ahead = AHEAD * rayon::current_num_threads() as u64;
+        let work = || -> Result<()> {
+            let mut batch = Batch::default();
+            while next(&mut batch)? {
+                let mut done = lock(&in_order).spare.pop().unwrap_or_default();
+                for (number, line) in batch.lines() {
+                    if let Err(problem) = self.json_line(line, &mut done.0) {
+                        done.1.push(format!("{name}, line {number}: {problem}"));
+                    }
                 }
-            };
-            // Meanwhile what came of the batch before is written, and the next one is read.
-            let take_and_read = || {
-                output.take(&mut before)?;
-                read(&mut lines)
-            };
-            let ((), next) = rayon::join(|| self.work(&places, &mut done, work), take_and_read);
-            std::mem::swap(&mut done, &mut before);
-            lines.spare = Batch { bytes, lines: places };
-            if next.is_err() {
-                output.take(&mut before)?;
+                let mut in_order = lock(&in_order);
+                while !in_order.stopped && batch.number >= in_order.next + ahead {
+                    in_order = turn.wait(in_order).unwrap_or_else(PoisonError::into_inner);
+                }
+                let taken = in_order.take(batch.number, done);
+                turn.notify_all();
+                taken?;
             }
-            batch = next?;
-        }
-        Ok(output.take(&mut before)?)
+            Ok(())
+        };
+        rayon::broadcast(|_| work()).into_iter().collect()
     }
 
     fn json_line(&self, line: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
@@ -328,7 +287,7 @@ impl Job<'_> {
         output.begin(&self.rows, &first)?;
         let mut done = Vec::new();
         let mut records = reader.into_records();
-        let batch_size = batch_size();
+        let batch_size = BATCH * rayon::current_num_threads();
         loop {
             let mut batch = Vec::new();
             let mut size = 0;
@@ -355,7 +314,7 @@ impl Job<'_> {
                     problems.push(format!("{name}, line {}: {problem}", line.unwrap_or(0)));
                 }
             });
-            output.take(&mut done)?;
+            output.take_all(&mut done)?;
         }
     }
 
@@ -409,7 +368,7 @@ impl Job<'_> {
                 problems.push(problem);
             }
         });
-        output.take(done)
+        output.take_all(done)
     }
 }
 
@@ -422,62 +381,4 @@ fn block_fields(document: &Document, block: &Block, text: &str) -> Fields<'stati
     fields.text("kind", block.kind.as_str());
     fields.text("text", text);
     fields
-}
-
-/// Whole lines.
-#[derive(Default)]
-struct Batch {
-    bytes: Vec<u8>,
-    /// The lines that are not blank, without their line breaks: each with its number, from 1, and where it is.
-    lines: Vec<(u64, Range<usize>)>,
-}
-
-/// Reads whole lines, many at a time.
-struct Lines {
-    reader: Box<dyn Read + Send>,
-    /// The beginning of a line that goes on.
-    rest: Vec<u8>,
-    /// A batch that is no longer needed.
-    spare: Batch,
-    /// How many lines were handed out.
-    number: u64,
-    ended: bool,
-}
-
-impl Lines {
-    fn new(reader: Box<dyn Read + Send>) -> Self {
-        Lines { reader, rest: Vec::new(), spare: Batch::default(), number: 0, ended: false }
-    }
-
-    fn next_batch(&mut self) -> io::Result<Option<Batch>> {
-        let Batch { mut bytes, mut lines } = std::mem::take(&mut self.spare);
-        bytes.clear();
-        lines.clear();
-        bytes.append(&mut self.rest);
-        let mut line_break = None;
-        let batch_size = batch_size();
-        while !self.ended && (bytes.len() < batch_size || line_break.is_none()) {
-            let before = bytes.len();
-            let read = self.reader.by_ref().take(batch_size as u64).read_to_end(&mut bytes)?;
-            self.ended = read == 0;
-            // Only what is new can hold a later line break.
-            line_break = memchr::memrchr(b'\n', &bytes[before..]).map(|at| before + at).or(line_break);
-        }
-        if bytes.is_empty() {
-            return Ok(None);
-        }
-        if let Some(at) = line_break.filter(|_| !self.ended) {
-            self.rest.extend_from_slice(&bytes[at + 1..]);
-            bytes.truncate(at);
-        }
-        let mut start = 0;
-        for end in memchr::memchr_iter(b'\n', &bytes).chain([bytes.len()]) {
-            self.number += 1;
-            if !bytes[start..end].trim_ascii().is_empty() {
-                lines.push((self.number, start..end));
-            }
-            start = end + 1;
-        }
-        Ok(Some(Batch { bytes, lines }))
-    }
 }
