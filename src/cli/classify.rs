@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::Mutex;
 
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
@@ -17,7 +17,7 @@ use rayon::prelude::*;
 
 use super::read::{DocumentReader, ReadArgs};
 use super::records::{Fields, Form, Labels, Reasons, Rows, SentenceReason, json_string};
-use super::stream::{AHEAD, BATCH, Batch, Done, InOrder, Lines, Output, SHOWN, lock};
+use super::stream::{BATCH, Batch, Done, InOrder, Lines, Output, SHOWN, lock};
 use super::{Global, ModelArg, Outcome};
 
 /// How many rows one thread takes at a time.
@@ -218,38 +218,28 @@ impl Job<'_> {
     fn json_lines(&self, source: &Source, output: &mut Output) -> Result<()> {
         let name = &source.name;
         let lines = Mutex::new(Lines::new(open(source)?));
-        let (in_order, turn) = (Mutex::new(InOrder::new(output)), Condvar::new());
+        let in_order = InOrder::new(output, rayon::current_num_threads());
         let next = |batch: &mut Batch| -> Result<bool> {
             let mut lines = lock(&lines);
-            if !lines.next_batch(batch).with_context(|| format!("cannot read {name}"))? {
-                return Ok(false);
-            }
+            let some = lines.next_batch(batch).with_context(|| format!("cannot read {name}"))?;
             // Columns are known before a later batch can be read.
-            let mut in_order = lock(&in_order);
-            if !in_order.output.begun
-                && let Some(first) = batch.lines().find_map(|(_, line)| serde_json::from_slice(line).ok())
-            {
-                in_order.begin(&self.rows, &first)?;
-            }
-            Ok(!in_order.stopped)
+            in_order.begin(&self.rows, || batch.lines().find_map(|(_, line)| serde_json::from_slice(line).ok()))?;
+            Ok(some)
         };
-        let ahead = AHEAD * rayon::current_num_threads() as u64;
         let work = || -> Result<()> {
+            let _at_work = in_order.at_work();
             let mut batch = Batch::default();
             while next(&mut batch)? {
-                let mut done = lock(&in_order).spare.pop().unwrap_or_default();
+                let mut done = in_order.spare();
+                let (written, problems) = &mut done;
                 for (number, line) in batch.lines() {
-                    if let Err(problem) = self.json_line(line, &mut done.0) {
-                        done.1.push(format!("{name}, line {number}: {problem}"));
+                    if let Err(problem) = self.json_line(line, written) {
+                        problems.push(format!("{name}, line {number}: {problem}"));
                     }
                 }
-                let mut in_order = lock(&in_order);
-                while !in_order.stopped && batch.number >= in_order.next + ahead {
-                    in_order = turn.wait(in_order).unwrap_or_else(PoisonError::into_inner);
+                if !in_order.put(batch.number, done)? {
+                    break;
                 }
-                let taken = in_order.take(batch.number, done);
-                turn.notify_all();
-                taken?;
             }
             Ok(())
         };
