@@ -12,7 +12,7 @@ mod stream;
 mod style;
 mod train;
 
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -158,6 +158,9 @@ pub fn run(cli: Cli) -> ExitCode {
         // Whoever reads our output has had enough of it: nothing went wrong.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
+            // What is read and what is named is in the error's context: only writing the output has none.
+            let bare = error.chain().len() == 1 && error.is::<io::Error>();
+            let error = if bare { error.context("cannot write the output") } else { error };
             eprintln!("error: {error:#}");
             ExitCode::from(2)
         }
@@ -180,7 +183,10 @@ fn dispatch(cli: &Cli) -> Result<Outcome> {
         Command::Evaluate(args) => evaluate::run(args, &cli.global),
         Command::Inspect(args) => inspect::run(args, &cli.global),
         Command::Completions { shell } => {
-            clap_complete::generate(*shell, &mut Cli::command(), "policy-topics", &mut io::stdout());
+            // It panics where it cannot write.
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "policy-topics", &mut script);
+            io::stdout().write_all(&script)?;
             Ok(Outcome::Done)
         }
     }

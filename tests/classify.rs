@@ -287,6 +287,25 @@ fn a_closed_pipe_ends_quietly() {
 }
 
 #[test]
+fn a_full_disk_is_told() {
+    let Ok(full) = fs::OpenOptions::new().write(true).open("/dev/full") else {
+        return eprintln!("skipped: no /dev/full here");
+    };
+    for arguments in [&["classify", "training/mixed.jsonl", "--format", "jsonl"][..], &["inspect"], &["completions", "bash"]]
+    {
+        let child = Command::new(assert_cmd::cargo::cargo_bin("policy-topics"))
+            .args(arguments)
+            .stdout(full.try_clone().unwrap())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let done = child.wait_with_output().unwrap();
+        let message = String::from_utf8(done.stderr).unwrap();
+        assert!(done.status.code() == Some(2) && message.starts_with("error: cannot write the output: "), "{message}");
+    }
+}
+
+#[test]
 fn no_colours_without_a_terminal() {
     let out = succeed(&["classify", REPORT, "--format", "table"]);
     assert!(!out.contains('\u{1b}') && out.contains("Rural revitalization"));
