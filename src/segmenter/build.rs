@@ -299,7 +299,7 @@ impl Placed {
         placed.place_rest(trie, &mut placer, frequent);
         let others = placed.place_pairs(&mut placer, families);
         placed.place_rest(trie, &mut placer, others);
-        placed.leaves.finish();
+        placed.leaves.finish(&mut placed.units);
         placed
     }
 

@@ -1,6 +1,6 @@
 //! Numbering what stands at the ends of words and features.
 
-use super::layout::{ASKED, AskedLeaf, Leaf, NO_LEAF, NONE, NUMBERS, Node};
+use super::layout::{ASKED, AskedLeaf, Leaf, NO_LEAF, NONE, NUMBERS, Node, Unit};
 use zerocopy::little_endian::F64;
 
 /// How many different frequencies there are at most, 0 for no word among them. More would need words of the user's own by the ten
@@ -61,8 +61,19 @@ impl Leaves {
         }
     }
 
-    /// Fills in the leaves that have no number for themselves.
-    pub(super) fn finish(&mut self) {
+    /// Numbers features in the order of words, which is that of their frequency, so that those that are met often lie together; and
+    /// fills in the leaves that have no number for themselves.
+    pub(super) fn finish(&mut self, units: &mut [Unit]) {
+        let first = self.frequencies.len() + 1;
+        let mut order: Vec<usize> = (first..self.leaves.len()).collect();
+        order.sort_by_key(|&at| self.leaves[at].word.get().wrapping_sub(1));
+        let mut numbers: Vec<u16> = (0..=u16::MAX).collect();
+        (first as u16..).zip(&order).for_each(|(number, &at)| numbers[at] = number);
+        units.iter_mut().for_each(|unit| unit.leaf = numbers[usize::from(unit.leaf.get())].into());
+        let (weights, leaves) = (self.weights.clone(), self.leaves.clone());
+        for (to, from) in (first..).zip(order) {
+            (self.weights[to], self.leaves[to]) = (weights[from], leaves[from]);
+        }
         self.asked.sort_unstable_by_key(|asked| asked.node.get());
         self.leaves.resize(NUMBERS, Leaf { word: ASKED.into(), ..NO_LEAF });
         self.weights.resize(NUMBERS, F64::new(f64::NEG_INFINITY));
