@@ -129,6 +129,13 @@ fn main() {
             seconds: vec![],
         },
         Line {
+            name: "jieba-rs building its dictionary",
+            bytes: 1,
+            paragraphs: 1,
+            run: Box::new(|| seconds(&mut || drop(black_box(Jieba::new())))),
+            seconds: vec![],
+        },
+        Line {
             name: "one paragraph, whole process",
             bytes: 1,
             paragraphs: 1,
