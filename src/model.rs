@@ -41,7 +41,8 @@ pub struct Model {
     pub vocabulary: Vocabulary,
     /// Their idf.
     pub tfidf: TfIdf,
-    /// Weights, features × heads; a head for each label and then one for each theme.
+    /// What an occurrence of a feature adds to each head before its sentence is brought to norm 1, which is weight × idf; features × heads, a
+    /// head for each label and then one for each theme.
     pub weights: Array2<f32>,
 }
 
@@ -144,8 +145,7 @@ impl Model {
             return Vec::new();
         }
         let weights = self.weights.column(head);
-        let strengths = weights.iter().zip(&self.tfidf.idf).map(|(&weight, &idf)| f64::from(weight) * f64::from(idf));
-        self.vocabulary.by_name((0..).zip(strengths)).into_iter().take(count).collect()
+        self.vocabulary.by_name((0..).zip(weights.iter().map(|&weight| weight.into()))).into_iter().take(count).collect()
     }
 }
 

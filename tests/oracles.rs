@@ -202,6 +202,15 @@ fn ngrams_do_not_reach_over_a_gap() {
     assert!(names.iter().all(|name| name.chars().count() == 1), "{names:?}");
 }
 
+/// A model's weights, heads × features. It holds them × idf.
+fn weights(model: &Model) -> Array2<f32> {
+    let mut weights = model.weights.t().to_owned();
+    for (mut weights, &idf) in weights.columns_mut().into_iter().zip(&model.tfidf.idf) {
+        weights.mapv_inplace(|weight| if idf > 0.0 { weight / idf } else { 0.0 });
+    }
+    weights
+}
+
 /// The default model's own rows, as they are and without any marks, through the matrices of training and through the classifier, must
 /// give the same values.
 #[test]
@@ -217,10 +226,8 @@ fn the_classifier_computes_what_training_computed() {
         (0..texts.len()).all(|document| texts[document].chars().count() < 140 || counted.sentences_of(document).len() > 1)
     );
     let sentences = model.tfidf.transform(&counted);
-    let linear = policy_topics::linear::LinearModel {
-        weights: model.weights.t().to_owned(),
-        bias: Array1::from_vec(model.info.bias.clone()),
-    };
+    let linear =
+        policy_topics::linear::LinearModel { weights: weights(&model), bias: Array1::from_vec(model.info.bias.clone()) };
     let mut values: Array2<f64> = linear.default_target(&sentences);
     linear.predict_inplace(&sentences, &mut values);
     for (document, text) in texts.iter().enumerate() {
@@ -378,12 +385,12 @@ fn guessing_words_and_longer_ngrams_classify_as_they_were_trained() {
         let texts: Vec<&str> = NEWS.iter().map(|(_, text)| *text).collect();
         let counted = CountedCorpus::new(&model.vocabulary, &TokenizedCorpus::new(&tokenizer, &texts), unit);
         let rows = counted.mean(&model.tfidf.transform(&counted));
+        let weights = weights(&model);
         for (document, (label, text)) in NEWS.iter().enumerate() {
             let (columns, values) = rows.row(document);
             let explanation = classifier.explain(text);
             for head in 0..model.info.heads() {
-                let products =
-                    columns.iter().zip(values).map(|(&column, value)| model.weights[[column as usize, head]] * value);
+                let products = columns.iter().zip(values).map(|(&column, value)| weights[[head, column as usize]] * value);
                 let expected = f64::from(model.info.bias[head]) + f64::from(products.sum::<f32>());
                 assert!((explanation.values[head] - expected).abs() < 1e-5, "{text}");
             }

@@ -221,7 +221,7 @@ impl Classifier {
         let tables = self.tables()?;
         let rows = <[F32]>::ref_from_bytes(self.bytes.get(self.parts.rows.clone())?).ok()?;
         let heads = self.info.heads();
-        Some((tables, Weights { rows, heads, stride: stride(heads), tf: &self.tf }))
+        Some((tables, Weights { rows, heads, stride: stride(heads), bias: &self.bias, tf: &self.tf }))
     }
 
     /// The features' names. What cannot be read has none.
@@ -232,8 +232,8 @@ impl Classifier {
     /// Classifies one paragraph. A text without any word is `other`, or the first label of a model that has no `other`.
     pub fn classify(&self, text: &str) -> Assignment {
         let mut pool = Pool::new(self.bias.len());
-        self.for_each_sentence(text, |characters, sums, weights| {
-            pool.add(sentence_weight(characters.len()).into(), weights.values(sums, &self.bias));
+        self.for_each_sentence(text, |characters, sums, _| {
+            pool.add(sentence_weight(characters.len()).into(), sums.values());
         });
         self.decide(&pool).0
     }
@@ -269,7 +269,7 @@ impl Classifier {
         let mut read: Vec<ReadSentence> = Vec::new();
         let mut pool = Pool::new(heads);
         self.for_each_sentence(text, |characters, sums, weights| {
-            let values = weights.values(sums, &self.bias).to_vec();
+            let values = sums.values().to_vec();
             let weight = f64::from(sentence_weight(characters.len()));
             pool.add(weight, &values);
             let features = weights.features(sums).into_iter();

@@ -37,7 +37,7 @@ use crate::tfidf::TfIdf;
 use crate::vocabulary::{SavedVocabulary, Vocabulary};
 
 const MAGIC: &[u8; 8] = b"PTOPICS\0";
-const VERSION: u32 = 6;
+const VERSION: u32 = 7;
 const HEADER: usize = 28;
 /// Where the parts begin: a multiple of this.
 const ALIGNMENT: usize = 64;

@@ -238,11 +238,14 @@ pub fn train(
     let Fitted { tfidf, linear } = Fitted::new(&counted, &targets, settings)?;
     let (vocabulary, columns) = vocabulary.prune(|column| tfidf.idf[column as usize] != 0.0);
     let columns: Vec<usize> = columns.into_iter().map(|column| column as usize).collect();
+    let idf: Vec<f32> = columns.iter().map(|&column| tfidf.idf[column]).collect();
+    let mut weights = linear.weights.t().select(Axis(0), &columns);
+    weights.rows_mut().into_iter().zip(&idf).for_each(|(mut row, &idf)| row *= idf);
     let (duplicates, contradictions) = targets::repeated(&corpus.rows);
     let model = Model {
         vocabulary,
-        tfidf: TfIdf { idf: columns.iter().map(|&column| tfidf.idf[column]).collect(), ..tfidf },
-        weights: linear.weights.t().select(Axis(0), &columns),
+        tfidf: TfIdf { idf, ..tfidf },
+        weights,
         info: ModelInfo {
             name: name.to_owned(),
             tokenizer,

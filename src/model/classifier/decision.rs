@@ -22,7 +22,7 @@ impl Classifier {
         let mut sentences = Vec::new();
         self.for_each_sentence(text, |characters, sums, weights| {
             let weight = f64::from(sentence_weight(characters.len()));
-            pool.add(weight, weights.values(sums, &self.bias));
+            pool.add(weight, sums.values());
             sentences.push((weight, weights.features(sums)));
         });
         if pool.is_empty() {
