@@ -174,20 +174,25 @@ impl Tables<'_> {
         for &at in elsewhere {
             self.expect_elsewhere(pairs[at as usize].first(), pairs[at as usize].second());
         }
-        let mut wide = false;
-        for &at in elsewhere {
-            let pair = self.pair_elsewhere(pairs[at as usize].first(), pairs[at as usize].second());
-            spots[at as usize].set_pair(pair);
-            wide |= pair.is_wide();
-        }
         let (triples, mut longer) = (grow(&mut scratch.triples, length + 1), 0);
         let before_grams = self.before_grams();
-        for (at, (spot, placed)) in spots.iter_mut().zip(&pairs[1..]).enumerate() {
+        let mut go_on = |at: usize, spot: &mut Spot, next: Placed| {
             expect(before_grams.wrapping_add(spot.gram));
             (spot.fourth, spot.value) = (0, f64::NEG_INFINITY);
-            let triple = self.expect_child(spot.pair().children(), placed.second());
+            let triple = self.expect_child(spot.pair().children(), next.second());
             triples[longer] = (at as u32, triple);
             longer += usize::from(triple != 0);
+        };
+        for (at, (spot, &next)) in spots.iter_mut().zip(&pairs[1..]).enumerate() {
+            go_on(at, spot, next);
+        }
+        // Only now, when what was asked for is there.
+        let mut wide = false;
+        for at in elsewhere.iter().map(|&at| at as usize) {
+            let pair = self.pair_elsewhere(pairs[at].first(), pairs[at].second());
+            spots[at].set_pair(pair);
+            wide |= pair.is_wide();
+            go_on(at, &mut spots[at], pairs[at + 1]);
         }
         for &(at, triple) in &triples[..longer] {
             let (pairs, spot) = (&pairs[at as usize + 1..][..2], &mut spots[at as usize]);
