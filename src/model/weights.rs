@@ -9,20 +9,11 @@ use crate::met::Met;
 use crate::prefetch::prefetch;
 use crate::tfidf::TfIdf;
 
-/// What a feature counts as that was met so often, by count.
-pub(super) type TermFrequencies = [TermFrequency; u8::MAX as usize + 1];
+/// What each count of a feature counts as. Higher counts count as the highest: no sentence says one thing so often.
+pub(super) type TermFrequencies = [f32; u8::MAX as usize + 1];
 
 /// How many occurrences of a feature are added as one each. Few: what is then taken away again must not cost digits.
 const AS_ONE: u8 = 4;
-
-/// What a feature counts as that was met more than once.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct TermFrequency {
-    tf: f32,
-    /// What is still to be added where up to [`AS_ONE`] occurrences were added as one each: of weights, and of the square of the norm.
-    weights: f32,
-    square: f32,
-}
 
 /// How many numbers a row has: a weight × idf for each head, the square of the idf, and zeros.
 pub(super) const fn stride(heads: usize) -> usize {
@@ -51,13 +42,9 @@ pub(super) fn from_rows(bytes: &[u8], features: usize, heads: usize) -> Option<(
     Some((rows.slice(s![1.., ..heads]).to_owned(), rows.slice(s![1.., heads]).mapv(f32::sqrt).to_vec()))
 }
 
-/// What each count counts as. Higher counts count as the highest: no sentence says one thing so often.
+/// What each count counts as.
 pub(super) fn term_frequencies(sublinear: bool) -> TermFrequencies {
-    std::array::from_fn(|count| {
-        let tf = TfIdf::tf(sublinear, count as f32);
-        let added = count.min(AS_ONE.into()) as f32;
-        TermFrequency { tf, weights: tf - added, square: tf * tf - added }
-    })
+    std::array::from_fn(|count| TfIdf::tf(sublinear, count as f32))
 }
 
 /// The weights of all features, and the biases.
@@ -197,9 +184,12 @@ impl Weights<'_> {
         let mut square = 0.0;
         for &number in again.numbers() {
             let row = &rows[number as usize];
-            let more = self.tf[usize::from(counts[number as usize])];
-            totals.iter_mut().zip(row).for_each(|(total, number)| *total += more.weights * number.get());
-            square += (more.square - more.weights) * row[self.heads].get();
+            let count = counts[number as usize];
+            let tf = self.tf[usize::from(count)];
+            let more = tf - f32::from(count.min(AS_ONE));
+            totals.iter_mut().zip(row).for_each(|(total, number)| *total += more * number.get());
+            // The square of the idf is now in the sum tf times, but belongs there tf² times.
+            square += (tf * tf - tf) * row[self.heads].get();
         }
         for &number in met.numbers() {
             if let Some(count) = counts.get_mut(number as usize) {
@@ -224,7 +214,7 @@ impl Weights<'_> {
                 && *count > 0
             {
                 let row = &self.rows[number as usize * self.stride..][..self.stride];
-                each(number, row, self.tf[usize::from(std::mem::take(count))].tf);
+                each(number, row, self.tf[usize::from(std::mem::take(count))]);
             }
         }
     }
